@@ -40,11 +40,16 @@ struct tl_col {
     int32_t length;
 };
 
+/* Bytes of a fixed-width type, 0 for the others; whether a type has an offset array (3.4). */
+int tl_type_width(uint8_t type);
+bool tl_type_var(uint8_t type);
+
 struct tl_enc;
 struct tl_enc *tl_enc_new(const struct tl_col *cols, int ncols);
 void tl_enc_free(struct tl_enc *e);
-/* One call per column and row, then tl_enc_end_row. Fixed values are given little-endian in their width;
-   NCHAR is given as UTF-8 and stored as UCS-4LE. */
+/* One call per column and row, then tl_enc_end_row, which is false when a column is missing. Fixed values are given
+   little-endian in their width; NCHAR is given as UTF-8 and stored as UCS-4LE. A value that cannot be stored
+   (too long, not UTF-8, wrong kind of column) is refused with false and leaves the cell open. */
 bool tl_enc_null(struct tl_enc *e, int col);
 bool tl_enc_fixed(struct tl_enc *e, int col, const void *value);
 bool tl_enc_var(struct tl_enc *e, int col, const void *bytes, size_t n);
