@@ -26,6 +26,11 @@ const struct td_opt_info *td_opt_info(enum td_opt_id id);
 /* By key or alias, case-insensitive; −1 when unknown. */
 int td_opt_find(struct td_str key);
 
+/* The range of an INT option (optrange.def); false for other kinds. */
+bool td_opt_range(enum td_opt_id id, int64_t *least, int64_t *most);
+/* The choices of an ENUM option as `a|b|c`; empty for other kinds. */
+struct td_str td_opt_choices(enum td_opt_id id);
+
 struct td_opts {
     char *val[TD_OPT_COUNT]; /* NULL = not given */
 };
@@ -49,6 +54,8 @@ enum td_rc td_opts_parse(struct td_opts *o, struct td_str conn, td_opt_unknown u
 /* Writes the completed string: DSN or Driver first, then every given option in list order, quoted by {} where needed.
    Secrets are included (the application gave them) unless `mask`. */
 enum td_rc td_opts_write(const struct td_opts *o, struct td_buf *out, bool mask);
+/* Appends a URL for people to read: password, token and every unknown query value become ***. Text that is no URL is hidden whole. */
+bool td_opt_mask_url(struct td_buf *out, struct td_str url);
 /* Appends key=value; with {} quoting where the reference asks for it. */
 bool td_opt_write_pair(struct td_buf *out, const char *key, struct td_str value);
 
