@@ -26,12 +26,12 @@ struct td_dbc {
     const struct td_tz *tz;       /* the connection's zone */
     struct td_type_opts type_opts;
     /* attributes */
-    SQLUINTEGER access_mode, autocommit, login_timeout, connection_timeout, txn_isolation, metadata_id, packet_size,
-        odbc_cursors, quiet_mode_set;
+    SQLUINTEGER access_mode, autocommit, login_timeout, connection_timeout, txn_isolation, metadata_id, packet_size;
     SQLPOINTER quiet_mode;
     bool login_timeout_set;
     char *catalog_wanted;         /* SQL_ATTR_CURRENT_CATALOG set before connecting */
-    SQLULEN stmt_defaults[8];     /* ODBC 2: statement options set on the connection; see attr.c */
+    SQLULEN stmt_default[SQL_ROW_NUMBER]; /* ODBC 2: statement options set on the connection, by option number */
+    uint32_t stmt_default_set;    /* bit per option number */
     bool wrote;                   /* something was written since the last SQLEndTran (decisions.md section 3) */
 };
 
@@ -52,7 +52,7 @@ bool td_dbc_connected(struct td_dbc *d, struct td_handle *diag);
 /* info.c, functions.c */
 SQLRETURN td_get_info(struct td_dbc *d, SQLUSMALLINT type, const struct td_out *out);
 SQLRETURN td_get_functions(struct td_dbc *d, SQLUSMALLINT id, SQLUSMALLINT *supported);
-/* escape.c */
+/* nativesql.c */
 SQLRETURN td_native_sql(struct td_dbc *d, struct td_str in, const struct td_out *out);
 
 #endif

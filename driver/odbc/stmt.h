@@ -37,6 +37,7 @@ struct td_plan {
     uint32_t ard_version, ird_version;
     const struct td_desc *ard;
     bool valid;
+    struct td_kctx ctx;
 };
 
 /* SQLGetData's place in the row. */
@@ -44,6 +45,20 @@ struct td_getdata_pos {
     SQLUSMALLINT col;    /* 0 = none */
     SQLSMALLINT ctype;
     struct td_piece piece;
+};
+
+/* A run of the current row set's rows inside one block. */
+struct td_segment {
+    struct td_col *cols;   /* the result's own array for the last segment, an owned copy for those before it */
+    uint8_t *owned;        /* the block's message when taken over from the result */
+    uint32_t row0, n;      /* rows of the block */
+    SQLULEN first;         /* row of the row set, from 0 */
+};
+struct td_rowset {
+    struct td_segment *segs;
+    uint32_t n, cap;
+    uint8_t *state;        /* per row: 0 success, 1 with info, 2 error */
+    SQLULEN state_cap;
 };
 
 /* Where the current row set lies (fetch.c). */
@@ -62,6 +77,7 @@ struct td_stmt {
     struct td_stmt *next;
     enum td_stmt_state state;
     struct td_cancel cancel;          /* bumped by SQLCancel without the lock */
+    uint32_t cancel_seen;             /* its generation when the running call began */
 
     struct td_desc ird, ipd, ard0, apd0; /* ard0/apd0: implicit ones */
     struct td_desc *ard, *apd;        /* in force */
@@ -78,6 +94,8 @@ struct td_stmt {
     bool prepared;
     bool described;                   /* a prepared SELECT was run to describe it; `res` waits for SQLExecute */
     struct td_result *res;            /* open result, or NULL */
+    struct td_outcome *pending;       /* outcomes of batch statements that were run ahead (exec.c) */
+    size_t npending;
     SQLLEN row_count;                 /* SQLRowCount */
     uint64_t last_req_id;
     int64_t last_timing_ns;
@@ -86,8 +104,7 @@ struct td_stmt {
     struct td_plan plan;
     struct td_cursor cur;
     struct td_getdata_pos gd;
-    /* row-set cache: blocks that the current row set touches stay alive for SQLGetData (fetch.c) */
-    struct td_rowset *rowset;
+    struct td_rowset rowset;          /* blocks that the current row set touches: alive for SQLGetData */
 };
 
 SQLRETURN td_stmt_alloc(struct td_dbc *d, SQLHANDLE *out);
@@ -110,6 +127,8 @@ enum td_call { TD_CALL_PREPARE, TD_CALL_EXECUTE, TD_CALL_EXECDIRECT, TD_CALL_CAT
 bool td_state_ok(struct td_stmt *s, enum td_call call);
 
 /* exec.c */
+/* Forgets the statement's text and what was prepared: state S1. */
+void td_stmt_forget(struct td_stmt *s);
 SQLRETURN td_prepare(struct td_stmt *s, struct td_str sql);
 SQLRETURN td_execute(struct td_stmt *s);
 SQLRETURN td_exec_direct(struct td_stmt *s, struct td_str sql);
@@ -124,7 +143,10 @@ SQLRETURN td_describe_col(struct td_stmt *s, SQLUSMALLINT col, const struct td_o
 /* Takes over a result made by the driver itself (catalog functions, procedures) and opens the cursor on it. */
 SQLRETURN td_open_local(struct td_stmt *s, struct td_result *res);
 
+/* rowset.c: the blocks that the current row set touches */
+void td_rowset_clear(struct td_rowset *r);
 /* fetch.c, getdata.c */
+void td_kctx_init(struct td_stmt *s, struct td_kctx *x);
 SQLRETURN td_bind_col(struct td_stmt *s, SQLUSMALLINT col, SQLSMALLINT ctype, SQLPOINTER buf, SQLLEN cap, SQLLEN *ind);
 SQLRETURN td_fetch(struct td_stmt *s);
 SQLRETURN td_fetch_scroll(struct td_stmt *s, SQLSMALLINT orientation, SQLLEN offset);
