@@ -1,16 +1,17 @@
 /*
  * utf.h: UTF-8, UTF-16 and UTF-32 (UCS-4LE as in NCHAR blocks), without iconv and without locale.
  *
- * Pure functions. `wchar` of SQLWCHAR width (2, or 4 for iODBC builds) is chosen by the caller through the two names.
- * Malformed input is either reported (strict) or replaced by U+FFFD per maximal subpart (Unicode 15, section 3.9).
+ * Pure functions. `wchar` of SQLWCHAR width (2, or 4 for iODBC builds) is chosen by the caller
+ * through the two names. Malformed input is either reported (strict) or replaced by U+FFFD per
+ * maximal subpart (Unicode 15, section 3.9).
  */
 #ifndef TD_BASE_UTF_H
 #define TD_BASE_UTF_H
 
 #include "base/str.h"
 
-/* Next code point of [p,end): returns its length in bytes; *cp = the code point, or 0xFFFFFFFF for a malformed
-   sequence whose maximal subpart has the returned length (≥ 1). */
+/* Next code point of [p,end): returns its length in bytes; *cp = the code point, or 0xFFFFFFFF for
+   a malformed sequence whose maximal subpart has the returned length (≥ 1). */
 size_t td_utf8_next(const uint8_t *p, const uint8_t *end, uint32_t *cp);
 /* Writes 1–4 bytes. */
 size_t td_utf8_put(uint32_t cp, uint8_t out[4]);
@@ -28,8 +29,9 @@ struct td_conv {
     bool replaced; /* something malformed became U+FFFD */
     bool bad;      /* strict mode: malformed at `in` */
 };
-/* Each writes whole code points (no split pair) into dst of `cap` bytes, without terminator, and stops when the next
-   does not fit or the source ends. dst may be NULL with cap SIZE_MAX: counts only. */
+/* Each writes whole code points (no split pair) into dst of `cap` bytes, without terminator, and
+   stops when the next does not fit or the source ends. dst may be NULL with cap SIZE_MAX: counts
+   only. */
 struct td_conv td_utf8_to_utf16(const void *src, size_t n, void *dst, size_t cap, bool strict);
 struct td_conv td_utf8_to_utf32(const void *src, size_t n, void *dst, size_t cap, bool strict);
 struct td_conv td_utf8_to_utf8(const void *src, size_t n, void *dst, size_t cap, bool strict);
