@@ -100,8 +100,8 @@ static bool take_date(struct reader *r, struct td_civil *c)
            take_digits(r, 2, &c->day);
 }
 
-/* HH:MM:SS[.[f…]]; zeros after the ninth digit say nothing, other digits would be lost. */
-static bool take_time(struct reader *r, struct td_civil *c)
+/* HH:MM:SS[.[f…]]; zeros after the ninth digit say nothing, other digits would be lost: *range. */
+static bool take_time(struct reader *r, struct td_civil *c, bool *range)
 {
     int n = 0;
 
@@ -113,7 +113,7 @@ static bool take_time(struct reader *r, struct td_civil *c)
         if (n < 9)
             c->nanos = c->nanos * 10 + (uint32_t)(*r->p - '0');
         else if (*r->p != '0')
-            return false;
+            *range = true;
     }
     for (; n < 9; n++)
         c->nanos *= 10;
@@ -143,7 +143,7 @@ static bool take_offset(struct reader *r, struct td_time_text *out, bool *range)
     out->offset_sec = (int32_t)(h * 3600 + m * 60);
     if (neg) out->offset_sec = -out->offset_sec;
     /* No zone was ever further from Greenwich than 16 hours; 18 is ISO practice. */
-    *range = m > 59 || h * 60 + m > 18 * 60;
+    if (m > 59 || h * 60 + m > 18 * 60) *range = true;
     return true;
 }
 
@@ -176,16 +176,16 @@ static enum td_time_parse read_value(struct reader *r, struct td_time_text *out)
 
     if (r->end - r->p >= 3 && r->p[2] == ':') {
         out->kind = TD_TIME_TIME;
-        if (!take_time(r, &out->c) || r->p != r->end) return TD_TP_FORMAT;
-        return out->c.hour > 23 || out->c.minute > 59 || out->c.second > 59 ? TD_TP_RANGE
-                                                                            : TD_TP_OK;
+        if (!take_time(r, &out->c, &range) || r->p != r->end) return TD_TP_FORMAT;
+        range = range || out->c.hour > 23 || out->c.minute > 59 || out->c.second > 59;
+        return range ? TD_TP_RANGE : TD_TP_OK;
     }
     out->kind = TD_TIME_DATE;
     if (!take_date(r, &out->c)) return TD_TP_FORMAT;
     if (r->p < r->end) {
         out->kind = TD_TIME_TS;
         if (!take(r, ' ') && !take(r, 'T') && !take(r, 't')) return TD_TP_FORMAT;
-        if (!take_time(r, &out->c) || !take_offset(r, out, &range) || r->p != r->end)
+        if (!take_time(r, &out->c, &range) || !take_offset(r, out, &range) || r->p != r->end)
             return TD_TP_FORMAT;
     }
     return range || !td_civil_valid(&out->c) ? TD_TP_RANGE : TD_TP_OK;
