@@ -71,7 +71,7 @@ void td_desc_set_type(struct td_desc_rec *r, SQLSMALLINT concise);
 enum td_rc td_desc_describe(struct td_desc *d, SQLSMALLINT i, struct td_str name, int td_type, int32_t length, int precision,
                             int scale, int ts_prec, SQLSMALLINT nullable, const struct td_type_opts *o, struct td_err *err);
 
-/* descfield.c: SQLGet/SetDescField, SQLGet/SetDescRec, SQLCopyDesc, over one table of fields. */
+/* descfield.c, descset.c, colattr.c: SQLGet/SetDescField, SQLGet/SetDescRec, SQLCopyDesc, over one table of fields. */
 SQLRETURN td_desc_get_field(struct td_desc *d, struct td_handle *diag, SQLSMALLINT rec, SQLSMALLINT field, const struct td_out *out);
 /* `text` is the value of a character field (SQL_DESC_NAME); `value` and `len` are the raw arguments of the others. */
 SQLRETURN td_desc_set_field(struct td_desc *d, struct td_handle *diag, SQLSMALLINT rec, SQLSMALLINT field, SQLPOINTER value,
@@ -79,6 +79,10 @@ SQLRETURN td_desc_set_field(struct td_desc *d, struct td_handle *diag, SQLSMALLI
 SQLRETURN td_desc_set_rec(struct td_desc *d, struct td_handle *diag, SQLSMALLINT rec, SQLSMALLINT type, SQLSMALLINT subtype,
                           SQLLEN length, SQLSMALLINT precision, SQLSMALLINT scale, SQLPOINTER data, SQLLEN *octet_length,
                           SQLLEN *indicator);
+/* SQLGetDescRec; every out-pointer may be NULL. */
+SQLRETURN td_desc_get_rec(struct td_desc *d, struct td_handle *diag, SQLSMALLINT rec, const struct td_out *name,
+                          SQLSMALLINT *type, SQLSMALLINT *subtype, SQLLEN *length, SQLSMALLINT *precision,
+                          SQLSMALLINT *scale, SQLSMALLINT *nullable);
 SQLRETURN td_desc_copy(struct td_desc *src, struct td_desc *dst, struct td_handle *diag);
 /* SQLColAttribute: character fields to `text`, numeric ones to *num; the ODBC 2 identifiers too. */
 SQLRETURN td_desc_col_attribute(struct td_stmt *s, SQLUSMALLINT col, SQLUSMALLINT field, const struct td_out *text, SQLLEN *num);
