@@ -35,15 +35,14 @@ static bool old_meaning(const struct td_desc_rec *r, SQLUSMALLINT field, SQLLEN 
     }
 }
 
-SQLRETURN td_desc_col_attribute(struct td_stmt *s, SQLUSMALLINT col, SQLUSMALLINT field, const struct td_out *text,
-                                SQLLEN *num)
+SQLRETURN td_desc_col_attribute(struct td_stmt *s, SQLUSMALLINT col, SQLUSMALLINT field,
+                                const struct td_out *text, SQLLEN *num)
 {
     SQLUSMALLINT id = modern_id(field);
     if (!td_state_ok(s, id == SQL_DESC_COUNT ? TD_CALL_NUMCOLS : TD_CALL_DESCRIBE))
         return SQL_ERROR;
     SQLRETURN rc = td_desc_ready(&s->ird, &s->h);
-    if (!SQL_SUCCEEDED(rc))
-        return rc;
+    if (!SQL_SUCCEEDED(rc)) return rc;
 
     SQLLEN unused;
     num = num ? num : &unused;
@@ -51,13 +50,13 @@ SQLRETURN td_desc_col_attribute(struct td_stmt *s, SQLUSMALLINT col, SQLUSMALLIN
         *num = s->ird.count;
         return td_diag_done(&s->h);
     }
-    if (s->ird.count == 0)
-        return td_diag(&s->h, TD_ST_07005, "The statement makes no result set");
-    const struct td_desc_rec *r = col <= INT16_MAX ? td_desc_rec_get(&s->ird, (SQLSMALLINT)col) : NULL;
+    if (s->ird.count == 0) return td_diag(&s->h, TD_ST_07005, "The statement makes no result set");
+    const struct td_desc_rec *r =
+        col <= INT16_MAX ? td_desc_rec_get(&s->ird, (SQLSMALLINT)col) : NULL;
     if (!r)
-        return td_diag(&s->h, TD_ST_07009, "Column %u does not exist; the result has %d", col, s->ird.count);
-    if (old_meaning(r, field, num))
-        return td_diag_done(&s->h);
+        return td_diag(&s->h, TD_ST_07009, "Column %u does not exist; the result has %d", col,
+                       s->ird.count);
+    if (old_meaning(r, field, num)) return td_diag_done(&s->h);
 
     const struct td_desc_field *f = td_desc_field_find((SQLSMALLINT)id);
     if (!f || f->header || f->rights[TD_IRD] == '-')

@@ -63,8 +63,7 @@ const struct td_desc_field *td_desc_field_at(size_t i)
 const struct td_desc_field *td_desc_field_find(SQLSMALLINT id)
 {
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        if (fields[i].id == id)
-            return &fields[i];
+        if (fields[i].id == id) return &fields[i];
     return NULL;
 }
 
@@ -140,7 +139,8 @@ static int64_t num_of(const struct td_desc *d, const struct td_desc_rec *r, SQLS
     case SQL_DESC_CASE_SENSITIVE:
         return r->sql.case_sensitive;
     case SQL_DESC_CONCISE_TYPE:
-        return d->h.odbc2 && d->kind == TD_IRD ? td_sqltype_odbc2(r->concise_type) : r->concise_type;
+        return d->h.odbc2 && d->kind == TD_IRD ? td_sqltype_odbc2(r->concise_type)
+                                               : r->concise_type;
     case SQL_DESC_DATETIME_INTERVAL_CODE:
         return r->datetime_interval_code;
     case SQL_DESC_DATETIME_INTERVAL_PRECISION:
@@ -178,7 +178,8 @@ static int64_t num_of(const struct td_desc *d, const struct td_desc_rec *r, SQLS
     }
 }
 
-void td_desc_field_read(const struct td_desc *d, const struct td_desc_rec *r, SQLSMALLINT id, struct td_desc_value *v)
+void td_desc_field_read(const struct td_desc *d, const struct td_desc_rec *r, SQLSMALLINT id,
+                        struct td_desc_value *v)
 {
     const struct td_desc_field *f = td_desc_field_find(id);
     memset(v, 0, sizeof *v);
@@ -194,8 +195,7 @@ void td_desc_field_read(const struct td_desc *d, const struct td_desc_rec *r, SQ
 
 SQLRETURN td_desc_ready(struct td_desc *d, struct td_handle *diag)
 {
-    if (d->kind != TD_IRD)
-        return SQL_SUCCESS;
+    if (d->kind != TD_IRD) return SQL_SUCCESS;
     switch (d->stmt->state) {
     case TD_S1:
         return td_diag(diag, TD_ST_HY007, NULL);
@@ -204,7 +204,8 @@ SQLRETURN td_desc_ready(struct td_desc *d, struct td_handle *diag)
         SQLRETURN rc = td_describe_prepared(d->stmt);
         /* the statement's records say why; the descriptor has diagnostics of its own */
         if (!SQL_SUCCEEDED(rc) && diag != &d->stmt->h)
-            td_diag(diag, TD_ST_HY000, "The prepared statement cannot be described; see the statement's diagnostics");
+            td_diag(diag, TD_ST_HY000,
+                    "The prepared statement cannot be described; see the statement's diagnostics");
         return rc;
     }
     default:
@@ -212,8 +213,8 @@ SQLRETURN td_desc_ready(struct td_desc *d, struct td_handle *diag)
     }
 }
 
-static SQLRETURN out_value(struct td_handle *diag, const struct td_desc_field *f, const struct td_desc_value *v,
-                           const struct td_out *out)
+static SQLRETURN out_value(struct td_handle *diag, const struct td_desc_field *f,
+                           const struct td_desc_value *v, const struct td_out *out)
 {
     SQLSMALLINT i16 = (SQLSMALLINT)v->num;
     SQLINTEGER i32 = (SQLINTEGER)v->num;
@@ -233,58 +234,54 @@ static SQLRETURN out_value(struct td_handle *diag, const struct td_desc_field *f
 }
 
 /* The record to read: SQL_SUCCESS with *r, SQL_NO_DATA beyond the last one, or an error. */
-static SQLRETURN rec_for_read(struct td_desc *d, struct td_handle *diag, SQLSMALLINT rec, const struct td_desc_rec **r)
+static SQLRETURN rec_for_read(struct td_desc *d, struct td_handle *diag, SQLSMALLINT rec,
+                              const struct td_desc_rec **r)
 {
     SQLRETURN rc = td_desc_ready(d, diag);
-    if (!SQL_SUCCEEDED(rc))
-        return rc;
+    if (!SQL_SUCCEEDED(rc)) return rc;
     if (rec < 1)
         return td_diag(diag, TD_ST_07009,
-                       rec == 0 ? "There is no record 0: bookmarks are not supported" : "The record number %d is negative",
+                       rec == 0 ? "There is no record 0: bookmarks are not supported"
+                                : "The record number %d is negative",
                        rec);
     *r = td_desc_rec_get(d, rec);
     return *r ? SQL_SUCCESS : SQL_NO_DATA;
 }
 
-SQLRETURN td_desc_get_field(struct td_desc *d, struct td_handle *diag, SQLSMALLINT rec, SQLSMALLINT field,
-                            const struct td_out *out)
+SQLRETURN td_desc_get_field(struct td_desc *d, struct td_handle *diag, SQLSMALLINT rec,
+                            SQLSMALLINT field, const struct td_out *out)
 {
     const struct td_desc_field *f = td_desc_field_find(field);
     if (!f || f->rights[d->kind] == '-')
         return td_diag(diag, TD_ST_HY091, "Field %d %s", field,
-                       f ? "is not defined for this kind of descriptor" : "is not a descriptor field");
+                       f ? "is not defined for this kind of descriptor"
+                         : "is not a descriptor field");
     const struct td_desc_rec *r = NULL;
     SQLRETURN rc = SQL_SUCCESS;
     if (!f->header)
         rc = rec_for_read(d, diag, rec, &r);
     else if (field == SQL_DESC_COUNT)
         rc = td_desc_ready(d, diag);
-    if (rc != SQL_SUCCESS && rc != SQL_SUCCESS_WITH_INFO)
-        return rc;
+    if (rc != SQL_SUCCESS && rc != SQL_SUCCESS_WITH_INFO) return rc;
     struct td_desc_value v;
     td_desc_field_read(d, r, field, &v);
     return out_value(diag, f, &v, out);
 }
 
-SQLRETURN td_desc_get_rec(struct td_desc *d, struct td_handle *diag, SQLSMALLINT rec, const struct td_out *name,
-                          SQLSMALLINT *type, SQLSMALLINT *subtype, SQLLEN *length, SQLSMALLINT *precision,
-                          SQLSMALLINT *scale, SQLSMALLINT *nullable)
+SQLRETURN td_desc_get_rec(struct td_desc *d, struct td_handle *diag, SQLSMALLINT rec,
+                          const struct td_out *name, SQLSMALLINT *type, SQLSMALLINT *subtype,
+                          SQLLEN *length, SQLSMALLINT *precision, SQLSMALLINT *scale,
+                          SQLSMALLINT *nullable)
 {
     const struct td_desc_rec *r;
     SQLRETURN rc = rec_for_read(d, diag, rec, &r);
-    if (!SQL_SUCCEEDED(rc))
-        return rc;
-    if (type)
-        *type = r->type;
+    if (!SQL_SUCCEEDED(rc)) return rc;
+    if (type) *type = r->type;
     if (subtype && (r->type == SQL_DATETIME || r->type == SQL_INTERVAL))
         *subtype = r->datetime_interval_code;
-    if (length)
-        *length = r->octet_length;
-    if (precision)
-        *precision = r->precision;
-    if (scale)
-        *scale = r->scale;
-    if (nullable)
-        *nullable = r->nullable;
+    if (length) *length = r->octet_length;
+    if (precision) *precision = r->precision;
+    if (scale) *scale = r->scale;
+    if (nullable) *nullable = r->nullable;
     return td_out_text(diag, name, r->name.p ? r->name : TD_STR(""));
 }

@@ -11,9 +11,9 @@
 #include "odbc/desc.h"
 
 enum td_field_type {
-    TD_FIELD_I16,  /* SQLSMALLINT */
-    TD_FIELD_I32,  /* SQLINTEGER, SQLUINTEGER */
-    TD_FIELD_LEN,  /* SQLLEN, SQLULEN: 8 bytes */
+    TD_FIELD_I16, /* SQLSMALLINT */
+    TD_FIELD_I32, /* SQLINTEGER, SQLUINTEGER */
+    TD_FIELD_LEN, /* SQLLEN, SQLULEN: 8 bytes */
     TD_FIELD_PTR,
     TD_FIELD_TEXT
 };
@@ -37,7 +37,8 @@ struct td_desc_value {
     struct td_str text;
 };
 /* Reads a field that the descriptor has; `r` is NULL for header fields. */
-void td_desc_field_read(const struct td_desc *d, const struct td_desc_rec *r, SQLSMALLINT id, struct td_desc_value *v);
+void td_desc_field_read(const struct td_desc *d, const struct td_desc_rec *r, SQLSMALLINT id,
+                        struct td_desc_value *v);
 
 /* What stands between the application and a descriptor's records before a read: makes the IRD of a prepared statement
    known. HY007 when it belongs to a statement that is neither prepared nor executed. */

@@ -7,16 +7,15 @@ static void put_name(struct td_buf *out, struct td_str quoted)
 {
     td_buf_putc(out, '`');
     for (size_t i = 1; i + 1 < quoted.n; i++) {
-        if (quoted.p[i] == '`')
-            td_buf_putc(out, '`');
-        if (quoted.p[i] == '"')
-            i++;
+        if (quoted.p[i] == '`') td_buf_putc(out, '`');
+        if (quoted.p[i] == '"') i++;
         td_buf_putc(out, quoted.p[i]);
     }
     td_buf_putc(out, '`');
 }
 
-enum td_rc td_escape_rewrite(struct td_str sql, const struct td_sqltext_opts *o, struct td_buf *out, struct td_err *err)
+enum td_rc td_escape_rewrite(struct td_str sql, const struct td_sqltext_opts *o, struct td_buf *out,
+                             struct td_err *err)
 {
     struct td_lex l = {.s = sql, .quoted_identifiers = o->quoted_identifiers};
     struct td_tok t;

@@ -9,6 +9,7 @@
 #include "odbc/sqltext.h"
 
 /* Appends `sql` rewritten to `out`. Errors as td_sqltext_parse. */
-enum td_rc td_escape_rewrite(struct td_str sql, const struct td_sqltext_opts *o, struct td_buf *out, struct td_err *err);
+enum td_rc td_escape_rewrite(struct td_str sql, const struct td_sqltext_opts *o, struct td_buf *out,
+                             struct td_err *err);
 
 #endif

@@ -27,8 +27,7 @@ static size_t quoted_end(struct td_str s, size_t i, bool backslash)
 static size_t block_comment_end(struct td_str s, size_t i)
 {
     for (i += 2; i + 1 < s.n; i++)
-        if (s.p[i] == '*' && s.p[i + 1] == '/')
-            return i + 2;
+        if (s.p[i] == '*' && s.p[i + 1] == '/') return i + 2;
     return 0;
 }
 
@@ -46,8 +45,7 @@ static size_t number_end(struct td_str s, size_t i)
         char c = s.p[i];
         bool sign = (c == '+' || c == '-') && !hex && td_lower(s.p[i - 1]) == 'e' && i + 1 < s.n &&
                     td_isdigit(s.p[i + 1]);
-        if (!word_char(c) && c != '.' && !sign)
-            break;
+        if (!word_char(c) && c != '.' && !sign) break;
         i++;
     }
     return i;
@@ -63,8 +61,7 @@ struct td_tok td_lex_next(struct td_lex *l)
     struct td_str s = l->s;
     size_t i = l->pos, end = i + 1;
     struct td_tok t = {TD_TOK_END, 0, i, {s.p + i, 0}};
-    if (i >= s.n)
-        return t;
+    if (i >= s.n) return t;
 
     char c = t.c = s.p[i];
     if (td_isspace(c)) {

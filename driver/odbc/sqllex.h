@@ -23,8 +23,8 @@ enum td_tok_kind {
 
 struct td_tok {
     enum td_tok_kind kind;
-    char c;             /* TD_TOK_CHAR: the character; TD_TOK_STRING, _NAME, _OPEN: the opening delimiter */
-    size_t pos;         /* byte offset in the text */
+    char c;     /* TD_TOK_CHAR: the character; TD_TOK_STRING, _NAME, _OPEN: the opening delimiter */
+    size_t pos; /* byte offset in the text */
     struct td_str text; /* with delimiters */
 };
 

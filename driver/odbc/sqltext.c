@@ -11,9 +11,9 @@ static const struct {
     const char *word;
     enum td_sql_kind kind;
 } kinds[] = {
-    {"select", TD_SQL_SELECT}, {"insert", TD_SQL_INSERT},   {"import", TD_SQL_INSERT}, {"show", TD_SQL_SHOW},
-    {"desc", TD_SQL_SHOW},     {"describe", TD_SQL_SHOW},   {"explain", TD_SQL_SHOW},  {"use", TD_SQL_USE},
-    {"call", TD_SQL_CALL},
+    {"select", TD_SQL_SELECT}, {"insert", TD_SQL_INSERT}, {"import", TD_SQL_INSERT},
+    {"show", TD_SQL_SHOW},     {"desc", TD_SQL_SHOW},     {"describe", TD_SQL_SHOW},
+    {"explain", TD_SQL_SHOW},  {"use", TD_SQL_USE},       {"call", TD_SQL_CALL},
 };
 
 /* Kind by the first word; parentheses before it are those of a parenthesised SELECT, `?=` before it that of a call. */
@@ -24,16 +24,14 @@ static void classify(struct td_sqlstmt *st)
     st->kind = t.kind == TD_TOK_END ? TD_SQL_EMPTY : TD_SQL_OTHER;
     if (td_tok_is(&t, '?')) {
         t = td_lex_solid(&l);
-        if (!td_tok_is(&t, '='))
-            return;
+        if (!td_tok_is(&t, '=')) return;
         t = td_lex_solid(&l);
         st->call_returns = td_tok_word(&t, "call");
     }
     while (td_tok_is(&t, '('))
         t = td_lex_solid(&l);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (td_tok_word(&t, kinds[i].word))
-            st->kind = kinds[i].kind;
+        if (td_tok_word(&t, kinds[i].word)) st->kind = kinds[i].kind;
 }
 
 /* A new statement at the end of the list, NULL when there is no memory. */
@@ -42,8 +40,7 @@ static struct td_sqlstmt *stmt_add(struct td_sqltext *t)
     if (t->nstmts == t->cap) {
         size_t cap = t->cap ? 2 * t->cap : 2;
         struct td_sqlstmt *p = td_realloc(t->stmts, cap * sizeof *p);
-        if (!p)
-            return NULL;
+        if (!p) return NULL;
         t->stmts = p;
         t->cap = cap;
     }
@@ -57,8 +54,7 @@ static bool marker_add(struct td_sqlstmt *st, uint32_t *cap, size_t off)
     if (st->nmarkers == *cap) {
         uint32_t want = *cap ? 2 * *cap : 8;
         uint32_t *p = td_realloc(st->markers, want * sizeof *p);
-        if (!p)
-            return false;
+        if (!p) return false;
         st->markers = p;
         *cap = want;
     }
@@ -76,8 +72,7 @@ static enum td_rc split(struct td_sqltext *t, struct td_err *err)
             begin++;
         l.pos = begin;
         struct td_sqlstmt *st = stmt_add(t);
-        if (!st)
-            return td_err_nomem(err);
+        if (!st) return td_err_nomem(err);
         uint32_t cap = 0;
         struct td_tok tok;
         while ((tok = td_lex_next(&l)).kind != TD_TOK_END && !td_tok_is(&tok, ';'))
@@ -92,23 +87,20 @@ static enum td_rc split(struct td_sqltext *t, struct td_err *err)
         } else {
             t->nmarkers += st->nmarkers;
         }
-        if (last)
-            break;
+        if (last) break;
     }
     return TD_OK;
 }
 
-enum td_rc td_sqltext_parse(struct td_sqltext *t, struct td_str sql, const struct td_sqltext_opts *o, struct td_err *err)
+enum td_rc td_sqltext_parse(struct td_sqltext *t, struct td_str sql,
+                            const struct td_sqltext_opts *o, struct td_err *err)
 {
     memset(t, 0, sizeof *t);
     t->native = TD_BUF_INIT(NATIVE_MAX);
     enum td_rc rc = td_escape_rewrite(sql, o, &t->native, err);
-    if (rc == TD_OK && !td_buf_ok(&t->native))
-        rc = td_err_nomem(err);
-    if (rc == TD_OK)
-        rc = split(t, err);
-    if (rc != TD_OK)
-        td_sqltext_free(t);
+    if (rc == TD_OK && !td_buf_ok(&t->native)) rc = td_err_nomem(err);
+    if (rc == TD_OK) rc = split(t, err);
+    if (rc != TD_OK) td_sqltext_free(t);
     return rc;
 }
 

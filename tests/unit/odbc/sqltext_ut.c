@@ -16,7 +16,8 @@ struct split_case {
     bool quoted_identifiers;
 };
 
-static const char *const kind_names[] = {"OTHER", "SELECT", "INSERT", "SHOW", "USE", "CALL", "EMPTY"};
+static const char *const kind_names[] = {"OTHER", "SELECT", "INSERT", "SHOW",
+                                         "USE",   "CALL",   "EMPTY"};
 
 static const struct split_case split_cases[] = {
     {"select 1", "SELECT:select 1", 0},
@@ -29,9 +30,11 @@ static const struct split_case split_cases[] = {
     {"-- only this", "EMPTY:-- only this", 0},
     {"/* a */ ; -- b", "EMPTY:-- b", 0},
     {"select ? from t where a = ?", "SELECT:select <?> from t where a = <?>", 0},
-    {"insert into t values (?, ?); select ?", "INSERT:insert into t values (<?>, <?>)|SELECT:select <?>", 0},
+    {"insert into t values (?, ?); select ?",
+     "INSERT:insert into t values (<?>, <?>)|SELECT:select <?>", 0},
     /* nothing inside strings, names and comments counts */
-    {"select '?;', \"?;\", `?;` /* ?; */ -- ?;\n, ?", "SELECT:select '?;', \"?;\", `?;` /* ?; */ -- ?;\n, <?>", 0},
+    {"select '?;', \"?;\", `?;` /* ?; */ -- ?;\n, ?",
+     "SELECT:select '?;', \"?;\", `?;` /* ?; */ -- ?;\n, <?>", 0},
     {"select 'it''s ?' , ?", "SELECT:select 'it''s ?' , <?>", 0},
     {"select 'a\\' ?' , ?", "SELECT:select 'a\\' ?' , <?>", 0},
     {"select 'a\\\\' , ?", "SELECT:select 'a\\\\' , <?>", 0},
@@ -55,7 +58,8 @@ static const struct split_case split_cases[] = {
     {"selects", "OTHER:selects", 0},
     {"delete from t where ts > ?", "OTHER:delete from t where ts > <?>", 0},
     /* quoted identifiers */
-    {"select \"a\" from \"b\"\"c\" where \"d`e\" = 'x\"y'", "SELECT:select `a` from `b\"c` where `d``e` = 'x\"y'", 1},
+    {"select \"a\" from \"b\"\"c\" where \"d`e\" = 'x\"y'",
+     "SELECT:select `a` from `b\"c` where `d``e` = 'x\"y'", 1},
     {"select \"a\\\" from t", "SELECT:select `a\\` from t", 1},
     {"select \"a\" from t", "SELECT:select \"a\" from t", 0},
 };
@@ -102,13 +106,16 @@ static void test_open(void **state)
     static const struct {
         const char *sql, *says;
     } cases[] = {
-        {"select 'abc", "character 8"}, {"select \"abc\"\"", "character 8"}, {"select `abc", "character 8"},
-        {"select 1 /* x", "character 10"}, {"select 'a\\'", "character 8"},
+        {"select 'abc", "character 8"},  {"select \"abc\"\"", "character 8"},
+        {"select `abc", "character 8"},  {"select 1 /* x", "character 10"},
+        {"select 'a\\'", "character 8"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct td_sqltext t;
         struct td_err err = {0};
-        assert_int_equal(td_sqltext_parse(&t, td_str_of(cases[i].sql), &(struct td_sqltext_opts){0}, &err), TD_FAIL);
+        assert_int_equal(
+            td_sqltext_parse(&t, td_str_of(cases[i].sql), &(struct td_sqltext_opts){0}, &err),
+            TD_FAIL);
         assert_int_equal(err.state, TD_ST_42000);
         assert_non_null(strstr(err.msg, cases[i].says));
         assert_null(t.stmts); /* nothing to free after a failure */
@@ -119,11 +126,13 @@ static void test_call_returns(void **state)
 {
     (void)state;
     struct td_sqltext t;
-    assert_int_equal(td_sqltext_parse(&t, TD_STR("?=call p(1)"), &(struct td_sqltext_opts){0}, NULL), TD_OK);
+    assert_int_equal(
+        td_sqltext_parse(&t, TD_STR("?=call p(1)"), &(struct td_sqltext_opts){0}, NULL), TD_OK);
     assert_true(t.stmts[0].call_returns);
     assert_int_equal(t.nmarkers, 1);
     td_sqltext_free(&t);
-    assert_int_equal(td_sqltext_parse(&t, TD_STR("call p(?)"), &(struct td_sqltext_opts){0}, NULL), TD_OK);
+    assert_int_equal(td_sqltext_parse(&t, TD_STR("call p(?)"), &(struct td_sqltext_opts){0}, NULL),
+                     TD_OK);
     assert_false(t.stmts[0].call_returns);
     td_sqltext_free(&t);
 }
