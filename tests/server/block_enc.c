@@ -1,9 +1,9 @@
 /*
  * block_enc.c: TDengine's raw block, protocol.md section 3.
  *
- * The golden recordings fix what the document leaves open: a NULL's value slot is zero, variable values follow one
- * another in row order without gaps, group id and blankFill are 0, and the column lengths are little-endian although
- * the version is 1 (3.2).
+ * The golden recordings fix what the document leaves open: a NULL's value slot is zero, variable
+ * values follow one another in row order without gaps, group id and blankFill are 0, and the column
+ * lengths are little-endian although the version is 1 (3.2).
  */
 #include "block_enc.h"
 
@@ -33,18 +33,15 @@ bool tl_buf_put(struct tl_buf *b, const void *data, size_t n)
     if (n > b->cap - b->n) {
         size_t cap = b->cap < 256 ? 256 : b->cap;
         while (cap - b->n < n) {
-            if (cap > SIZE_MAX / 2)
-                return false;
+            if (cap > SIZE_MAX / 2) return false;
             cap *= 2;
         }
         uint8_t *p = realloc(b->p, cap);
-        if (!p)
-            return false;
+        if (!p) return false;
         b->p = p;
         b->cap = cap;
     }
-    if (n > 0)
-        memcpy(b->p + b->n, data, n);
+    if (n > 0) memcpy(b->p + b->n, data, n);
     b->n += n;
     return true;
 }
@@ -108,8 +105,8 @@ int tl_type_width(uint8_t type)
 
 bool tl_type_var(uint8_t type)
 {
-    return type == TL_VARCHAR || type == TL_NCHAR || type == TL_JSON || type == TL_VARBINARY || type == TL_BLOB ||
-           type == TL_GEOMETRY;
+    return type == TL_VARCHAR || type == TL_NCHAR || type == TL_JSON || type == TL_VARBINARY ||
+           type == TL_BLOB || type == TL_GEOMETRY;
 }
 
 /* The column-info `bytes` of 3.1: the internal size, or scale, precision, 0, width for decimals. */
@@ -128,7 +125,8 @@ static uint32_t info_bytes(const struct tl_col *c)
         return BLOB_BYTES;
     case TL_DECIMAL64:
     case TL_DECIMAL128:
-        return (uint32_t)c->scale | (uint32_t)c->precision << 8 | (uint32_t)tl_type_width(c->type) << 24;
+        return (uint32_t)c->scale | (uint32_t)c->precision << 8 |
+               (uint32_t)tl_type_width(c->type) << 24;
     default:
         return (uint32_t)tl_type_width(c->type);
     }
@@ -139,8 +137,7 @@ static uint32_t info_bytes(const struct tl_col *c)
 struct tl_enc *tl_enc_new(const struct tl_col *cols, int ncols)
 {
     struct tl_enc *e = calloc(1, sizeof *e);
-    if (!e)
-        return NULL;
+    if (!e) return NULL;
     e->cols = calloc(ncols > 0 ? (size_t)ncols : 1, sizeof *e->cols);
     if (!e->cols) {
         free(e);
@@ -156,8 +153,7 @@ struct tl_enc *tl_enc_new(const struct tl_col *cols, int ncols)
 
 void tl_enc_free(struct tl_enc *e)
 {
-    if (!e)
-        return;
+    if (!e) return;
     for (int i = 0; i < e->ncols; i++) {
         tl_buf_free(&e->cols[i].nulls);
         tl_buf_free(&e->cols[i].data);
@@ -169,18 +165,15 @@ void tl_enc_free(struct tl_enc *e)
 /* The column when it is valid and this row's value is still missing, else NULL. */
 static struct enc_col *open_col(struct tl_enc *e, int col)
 {
-    if (col < 0 || col >= e->ncols || e->cols[col].given)
-        return NULL;
+    if (col < 0 || col >= e->ncols || e->cols[col].given) return NULL;
     return &e->cols[col];
 }
 
 /* Sets this row's bit of a bitmap column: MSB first, 1 = NULL (3.3). */
 static bool put_bit(struct tl_enc *e, struct enc_col *c, bool null)
 {
-    if (e->rows % 8 == 0 && !tl_buf_u8(&c->nulls, 0))
-        return false;
-    if (null)
-        c->nulls.p[e->rows >> 3] |= (uint8_t)(0x80u >> (e->rows & 7));
+    if (e->rows % 8 == 0 && !tl_buf_u8(&c->nulls, 0)) return false;
+    if (null) c->nulls.p[e->rows >> 3] |= (uint8_t)(0x80u >> (e->rows & 7));
     return true;
 }
 
@@ -188,19 +181,16 @@ bool tl_enc_null(struct tl_enc *e, int col)
 {
     static const uint8_t zero[16];
     struct enc_col *c = open_col(e, col);
-    if (!c)
-        return false;
+    if (!c) return false;
     c->given = true;
-    if (tl_type_var(c->def.type))
-        return tl_buf_u32(&c->nulls, UINT32_MAX);
+    if (tl_type_var(c->def.type)) return tl_buf_u32(&c->nulls, UINT32_MAX);
     return put_bit(e, c, true) && tl_buf_put(&c->data, zero, c->width);
 }
 
 bool tl_enc_fixed(struct tl_enc *e, int col, const void *value)
 {
     struct enc_col *c = open_col(e, col);
-    if (!c || c->width == 0)
-        return false;
+    if (!c || c->width == 0) return false;
     c->given = true;
     return put_bit(e, c, false) && tl_buf_put(&c->data, value, c->width);
 }
@@ -213,37 +203,31 @@ static size_t utf8_next(const uint8_t *p, size_t n, uint32_t *cp)
         return 1;
     }
     const size_t len = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : 2;
-    if (p[0] < 0xC2 || p[0] > 0xF4 || len > n)
-        return 0;
+    if (p[0] < 0xC2 || p[0] > 0xF4 || len > n) return 0;
     uint32_t v = p[0] & (0x7Fu >> len);
     for (size_t i = 1; i < len; i++) {
-        if ((p[i] & 0xC0) != 0x80)
-            return 0;
+        if ((p[i] & 0xC0) != 0x80) return 0;
         v = v << 6 | (p[i] & 0x3F);
     }
     const uint32_t least = len == 4 ? 0x10000 : len == 3 ? 0x800 : 0x80;
-    if (v < least || v > 0x10FFFF || (v >= 0xD800 && v <= 0xDFFF))
-        return 0;
+    if (v < least || v > 0x10FFFF || (v >= 0xD800 && v <= 0xDFFF)) return 0;
     *cp = v;
     return len;
 }
 
-/* NCHAR: u16 byte length, then UCS-4LE. Refuses text that is not UTF-8 or has more than 16383 characters. */
+/* NCHAR: u16 byte length, then UCS-4LE. Refuses text that is not UTF-8 or over 16383 characters. */
 static bool put_nchar(struct tl_buf *data, const uint8_t *p, size_t n)
 {
     const size_t at = data->n;
-    if (!tl_buf_u16(data, 0))
-        return false;
+    if (!tl_buf_u16(data, 0)) return false;
     for (size_t i = 0; i < n;) {
         uint32_t cp;
         const size_t len = utf8_next(p + i, n - i, &cp);
-        if (len == 0 || !tl_buf_u32(data, cp))
-            return false;
+        if (len == 0 || !tl_buf_u32(data, cp)) return false;
         i += len;
     }
     const size_t bytes = data->n - at - 2;
-    if (bytes > UINT16_MAX)
-        return false;
+    if (bytes > UINT16_MAX) return false;
     data->p[at] = (uint8_t)bytes;
     data->p[at + 1] = (uint8_t)(bytes >> 8);
     return true;
@@ -252,8 +236,7 @@ static bool put_nchar(struct tl_buf *data, const uint8_t *p, size_t n)
 bool tl_enc_var(struct tl_enc *e, int col, const void *bytes, size_t n)
 {
     struct enc_col *c = open_col(e, col);
-    if (!c || !tl_type_var(c->def.type) || c->data.n > INT32_MAX)
-        return false;
+    if (!c || !tl_type_var(c->def.type) || c->data.n > INT32_MAX) return false;
     const size_t offset = c->data.n;
     bool ok;
     if (c->def.type == TL_NCHAR)
@@ -263,7 +246,8 @@ bool tl_enc_var(struct tl_enc *e, int col, const void *bytes, size_t n)
     else
         ok = n <= UINT16_MAX && tl_buf_u16(&c->data, (uint16_t)n) && tl_buf_put(&c->data, bytes, n);
     if (!ok) {
-        c->data.n = offset; /* a refused value leaves nothing behind: the caller may give NULL instead */
+        c->data.n =
+            offset; /* a refused value leaves nothing behind: the caller may give NULL instead */
         return false;
     }
     c->given = true;
@@ -273,8 +257,7 @@ bool tl_enc_var(struct tl_enc *e, int col, const void *bytes, size_t n)
 bool tl_enc_end_row(struct tl_enc *e)
 {
     for (int i = 0; i < e->ncols; i++)
-        if (!e->cols[i].given)
-            return false;
+        if (!e->cols[i].given) return false;
     for (int i = 0; i < e->ncols; i++)
         e->cols[i].given = false;
     e->rows++;
@@ -297,7 +280,8 @@ size_t tl_enc_bytes(const struct tl_enc *e)
 static bool put_header(const struct tl_enc *e, size_t total, struct tl_buf *out)
 {
     bool ok = tl_buf_u32(out, 1) && tl_buf_u32(out, (uint32_t)total) && tl_buf_u32(out, e->rows) &&
-              tl_buf_u32(out, (uint32_t)e->ncols) && tl_buf_u32(out, 0x80000000u) && tl_buf_u64(out, 0);
+              tl_buf_u32(out, (uint32_t)e->ncols) && tl_buf_u32(out, 0x80000000u) &&
+              tl_buf_u64(out, 0);
     for (int i = 0; ok && i < e->ncols; i++)
         ok = tl_buf_u8(out, e->cols[i].def.type) && tl_buf_u32(out, info_bytes(&e->cols[i].def));
     for (int i = 0; ok && i < e->ncols; i++)
