@@ -8,6 +8,7 @@
 #ifndef TD_CLIENT_SESSION_H
 #define TD_CLIENT_SESSION_H
 
+#include "base/opt.h"
 #include "client/result.h"
 #include "net/transport.h"
 
@@ -39,6 +40,8 @@ enum td_rc td_session_query(struct td_session *s, struct td_str sql, struct td_r
 /* True when the server takes the statement (validate_sql). */
 enum td_rc td_session_validate(struct td_session *s, struct td_str sql, struct td_request *rq, struct td_err *err);
 
+/* Wakes waits that watch `cancel`, after its generation was bumped; from any thread. */
+void td_session_wake(struct td_session *s, struct td_cancel *cancel);
 bool td_session_alive(struct td_session *s);
 uint32_t td_session_caps(const struct td_session *s);
 const struct td_version *td_session_version(const struct td_session *s);

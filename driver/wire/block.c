@@ -7,9 +7,9 @@ enum { HEADER = 28, PER_COL = 9, COL_INFO = 5, TRAILER = 1 };
 #define FLAG_COL_INFO 0x80000000u
 
 static const uint8_t g_width[TD_T_COUNT] = {
-    [TD_T_BOOL] = 1,      [TD_T_TINYINT] = 1,   [TD_T_SMALLINT] = 2,    [TD_T_INT] = 4,
-    [TD_T_BIGINT] = 8,    [TD_T_FLOAT] = 4,     [TD_T_DOUBLE] = 8,      [TD_T_TIMESTAMP] = 8,
-    [TD_T_UTINYINT] = 1,  [TD_T_USMALLINT] = 2, [TD_T_UINT] = 4,        [TD_T_UBIGINT] = 8,
+    [TD_T_BOOL] = 1,      [TD_T_TINYINT] = 1,    [TD_T_SMALLINT] = 2, [TD_T_INT] = 4,
+    [TD_T_BIGINT] = 8,    [TD_T_FLOAT] = 4,      [TD_T_DOUBLE] = 8,   [TD_T_TIMESTAMP] = 8,
+    [TD_T_UTINYINT] = 1,  [TD_T_USMALLINT] = 2,  [TD_T_UINT] = 4,     [TD_T_UBIGINT] = 8,
     [TD_T_DECIMAL64] = 8, [TD_T_DECIMAL128] = 16};
 
 int td_type_width(int type)
@@ -57,8 +57,7 @@ static enum td_rc check_var(const struct td_col *c, uint32_t col, struct td_err 
     for (uint32_t row = 0; row < c->rows; row++) {
         const uint32_t off = td_ld32(c->offsets + 4 * (size_t)row);
         uint32_t n;
-        if (off == UINT32_MAX)
-            continue;
+        if (off == UINT32_MAX) continue;
         if (off > INT32_MAX || c->len < prefix || off > c->len - prefix)
             return corrupt_row(err, "offset outside the column", col, row);
         n = prefix == 4 ? td_ld32(c->data + off) : td_ld16(c->data + off);
@@ -111,10 +110,8 @@ static enum td_rc open_col(const uint8_t *p, size_t end, size_t *pos, const uint
     c->offsets = var ? p + *pos : NULL;
     c->data = p + *pos + head;
     *pos += (size_t)head + len;
-    if (var)
-        return check_var(c, col, err);
-    if (c->type == TD_T_NULL)
-        return check_null_type(c, col, err);
+    if (var) return check_var(c, col, err);
+    if (c->type == TD_T_NULL) return check_null_type(c, col, err);
     if (c->type == TD_T_DECIMAL64 || c->type == TD_T_DECIMAL128) {
         /* In memory order: scale, precision, 0, storage size (protocol.md 3.1). */
         c->scale = info[1];
@@ -153,8 +150,7 @@ enum td_rc td_block_open(const void *block, size_t n, const uint8_t *types, stru
 
     out->rows = out->ncols = 0;
     out->cols = cols;
-    if (check_header(p, n, ncols, err) != TD_OK)
-        return TD_FAIL;
+    if (check_header(p, n, ncols, err) != TD_OK) return TD_FAIL;
     rows = td_ld32(p + 8);
     info = p + HEADER;
     lens = info + COL_INFO * (size_t)ncols;
@@ -183,8 +179,7 @@ bool td_col_json_null(const struct td_col *c, uint32_t row)
 {
     struct td_str s;
 
-    if (td_col_is_null(c, row))
-        return true;
+    if (td_col_is_null(c, row)) return true;
     s = td_col_var(c, row);
     return s.n == 4 && memcmp(s.p, "null", 4) == 0;
 }

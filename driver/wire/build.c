@@ -10,9 +10,9 @@ enum { HEADER = 28, PER_COL = 9, TRAILER = 1 };
 struct col {
     struct td_build_col def;
     bool var;
-    uint32_t rows;       /* values put so far, NULLs included */
-    uint32_t longest;    /* longest value, for columns without a given size */
-    struct td_buf head;  /* bitmap or offsets */
+    uint32_t rows;      /* values put so far, NULLs included */
+    uint32_t longest;   /* longest value, for columns without a given size */
+    struct td_buf head; /* bitmap or offsets */
     struct td_buf data;
 };
 
@@ -31,8 +31,7 @@ struct td_build *td_build_new(const struct td_build_col *cols, uint32_t ncols, s
 {
     struct td_build *b = td_calloc(1, sizeof *b + ncols * sizeof b->cols[0]);
 
-    if (!b)
-        return NULL;
+    if (!b) return NULL;
     b->ncols = ncols;
     b->max_bytes = max_bytes < INT32_MAX ? max_bytes : INT32_MAX;
     for (uint32_t i = 0; i < ncols; i++) {
@@ -47,8 +46,7 @@ struct td_build *td_build_new(const struct td_build_col *cols, uint32_t ncols, s
 
 void td_build_free(struct td_build *b)
 {
-    if (!b)
-        return;
+    if (!b) return;
     for (uint32_t i = 0; i < b->ncols; i++) {
         td_buf_free(&b->cols[i].head);
         td_buf_free(&b->cols[i].data);
@@ -67,8 +65,7 @@ static void fail(struct td_build *b, enum trouble t, uint32_t col)
 /* Checks that the row has no value yet, and counts `n` more bytes against the ceiling. */
 static struct col *begin(struct td_build *b, uint32_t col, size_t n)
 {
-    if (b->trouble != NONE)
-        return NULL;
+    if (b->trouble != NONE) return NULL;
     if (col >= b->ncols || b->cols[col].rows != b->rows) {
         fail(b, MISUSED, col);
         return NULL;
@@ -90,10 +87,8 @@ static bool put_head(struct td_build *b, uint32_t col, bool null)
     if (c->var)
         ok = td_buf_u32(&c->head, null ? UINT32_MAX : (uint32_t)c->data.n);
     else {
-        if ((c->rows & 7) == 0)
-            ok = td_buf_u8(&c->head, 0);
-        if (ok && null)
-            c->head.p[c->rows >> 3] |= (uint8_t)(0x80u >> (c->rows & 7));
+        if ((c->rows & 7) == 0) ok = td_buf_u8(&c->head, 0);
+        if (ok && null) c->head.p[c->rows >> 3] |= (uint8_t)(0x80u >> (c->rows & 7));
     }
     if (!ok) {
         fail(b, NO_MEMORY, col);
@@ -113,17 +108,16 @@ static void put_fixed(struct td_build *b, uint32_t col, const void *v, size_t wi
     struct col *c = col < b->ncols ? &b->cols[col] : NULL;
 
     c = begin(b, col, (c ? head_cost(c) : 0) + width);
-    if (!c || !put_head(b, col, null))
-        return;
-    if (!td_buf_put(&c->data, v, width))
-        fail(b, NO_MEMORY, col);
+    if (!c || !put_head(b, col, null)) return;
+    if (!td_buf_put(&c->data, v, width)) fail(b, NO_MEMORY, col);
 }
 
 void td_build_null(struct td_build *b, uint32_t col)
 {
     static const uint8_t zero[16];
 
-    put_fixed(b, col, zero, col < b->ncols ? (size_t)td_type_width(b->cols[col].def.type) : 0, true);
+    put_fixed(b, col, zero, col < b->ncols ? (size_t)td_type_width(b->cols[col].def.type) : 0,
+              true);
 }
 
 void td_build_int(struct td_build *b, uint32_t col, int64_t v)
@@ -136,8 +130,7 @@ void td_build_int(struct td_build *b, uint32_t col, int64_t v)
         return;
     }
     td_st64(bytes, (uint64_t)v);
-    if (b->cols[col].def.type == TD_T_BOOL)
-        bytes[0] = v != 0;
+    if (b->cols[col].def.type == TD_T_BOOL) bytes[0] = v != 0;
     put_fixed(b, col, bytes, (size_t)width, false);
 }
 
@@ -186,8 +179,7 @@ static uint8_t *put_var(struct td_build *b, uint32_t col, size_t n)
         return NULL;
     }
     c = begin(b, col, 4 + prefix + n);
-    if (!c || !put_head(b, col, false))
-        return NULL;
+    if (!c || !put_head(b, col, false)) return NULL;
     if (!td_buf_reserve(&c->data, prefix + n)) {
         fail(b, NO_MEMORY, col);
         return NULL;
@@ -198,8 +190,7 @@ static uint8_t *put_var(struct td_build *b, uint32_t col, size_t n)
     else
         td_st16(p, (uint16_t)n);
     c->data.n += prefix + n;
-    if (n > c->longest)
-        c->longest = (uint32_t)n;
+    if (n > c->longest) c->longest = (uint32_t)n;
     return p + prefix;
 }
 
@@ -207,8 +198,7 @@ void td_build_bytes(struct td_build *b, uint32_t col, const void *p, size_t n)
 {
     uint8_t *to = put_var(b, col, n);
 
-    if (to && n)
-        memcpy(to, p, n);
+    if (to && n) memcpy(to, p, n);
 }
 
 void td_build_utf8(struct td_build *b, uint32_t col, struct td_str s)
@@ -222,18 +212,15 @@ void td_build_utf8(struct td_build *b, uint32_t col, struct td_str s)
     }
     need = td_utf8_to_utf32(s.p, s.n, NULL, SIZE_MAX, false);
     to = put_var(b, col, need.out);
-    if (to)
-        td_utf8_to_utf32(s.p, s.n, to, need.out, false);
+    if (to) td_utf8_to_utf32(s.p, s.n, to, need.out, false);
 }
 
 void td_build_end_row(struct td_build *b)
 {
     for (uint32_t i = 0; i < b->ncols && b->trouble == NONE; i++) {
-        if (b->cols[i].rows == b->rows)
-            td_build_null(b, i);
+        if (b->cols[i].rows == b->rows) td_build_null(b, i);
     }
-    if (b->trouble == NONE)
-        b->rows++;
+    if (b->trouble == NONE) b->rows++;
 }
 
 uint32_t td_build_rows(const struct td_build *b)
@@ -268,8 +255,7 @@ static int32_t internal_size(const struct col *c)
     if (c->def.type == TD_T_DECIMAL64 || c->def.type == TD_T_DECIMAL128)
         return (int32_t)((uint32_t)td_type_width(c->def.type) << 24 |
                          (uint32_t)c->def.precision << 8 | c->def.scale);
-    if (c->def.bytes > 0)
-        return c->def.bytes;
+    if (c->def.bytes > 0) return c->def.bytes;
     switch (c->def.type) {
     case TD_T_JSON:
         return 16384;
@@ -298,8 +284,7 @@ static void write_block(const struct td_build *b, uint8_t *p, size_t total)
         td_st32(lens + 4 * (size_t)i, (uint32_t)c->data.n);
         memcpy(at, c->head.p, c->head.n);
         at += c->head.n;
-        if (c->data.n)
-            memcpy(at, c->data.p, c->data.n);
+        if (c->data.n) memcpy(at, c->data.p, c->data.n);
         at += c->data.n;
     }
     *at = 0;
@@ -313,11 +298,9 @@ enum td_rc td_build_finish(struct td_build *b, uint8_t **block, size_t *n, struc
     *block = NULL;
     *n = 0;
     for (uint32_t i = 0; i < b->ncols; i++) {
-        if (b->cols[i].rows != b->rows)
-            fail(b, MISUSED, i);
+        if (b->cols[i].rows != b->rows) fail(b, MISUSED, i);
     }
-    if (b->trouble == NONE && total > INT32_MAX)
-        fail(b, TOO_BIG, 0);
+    if (b->trouble == NONE && total > INT32_MAX) fail(b, TOO_BIG, 0);
     if (b->trouble != NONE)
         rc = report(b, err);
     else if (b->rows > 0) {

@@ -93,8 +93,7 @@ bool td_json_strs(const struct td_json *j, const char *key, struct td_arena *a, 
 
     *nomem = false;
     for (uint32_t i = 0; i < n; i++, e = e->next) {
-        if (!e || !cJSON_IsString(e))
-            return false;
+        if (!e || !cJSON_IsString(e)) return false;
         if (!copy(e, a, &out[i])) {
             *nomem = true;
             return false;
@@ -143,8 +142,7 @@ static const char *skip_value(const char *p, const char *end)
 {
     int depth = 0;
 
-    if (p < end && *p == '"')
-        return skip_string(p, end);
+    if (p < end && *p == '"') return skip_string(p, end);
     if (p >= end || (*p != '{' && *p != '[')) {
         const char *start = p;
         while (p < end && *p != ',' && *p != '}' && *p != ']' && *p != ':' && !td_isspace(*p))
@@ -154,13 +152,11 @@ static const char *skip_value(const char *p, const char *end)
     while (p < end) {
         if (*p == '"') {
             p = skip_string(p, end);
-            if (!p)
-                return NULL;
+            if (!p) return NULL;
             continue;
         }
         if (*p == '{' || *p == '[') {
-            if (++depth > MAX_DEPTH)
-                return NULL;
+            if (++depth > MAX_DEPTH) return NULL;
         } else if ((*p == '}' || *p == ']') && --depth == 0)
             return p + 1;
         p++;
@@ -173,29 +169,24 @@ bool td_json_find(struct td_str obj, const char *key, struct td_str *value)
     const char *end = obj.p + obj.n, *p = skip_space(obj.p, end);
     const size_t keylen = strlen(key);
 
-    if (p >= end || *p != '{')
-        return false;
+    if (p >= end || *p != '{') return false;
     p++;
     for (;;) {
         const char *k = skip_space(p, end), *v;
         size_t n;
-        if (k >= end || *k != '"' || !(p = skip_string(k, end)))
-            return false;
+        if (k >= end || *k != '"' || !(p = skip_string(k, end))) return false;
         n = (size_t)(p - k) - 2;
         p = skip_space(p, end);
-        if (p >= end || *p != ':')
-            return false;
+        if (p >= end || *p != ':') return false;
         v = skip_space(p + 1, end);
         p = skip_value(v, end);
-        if (!p)
-            return false;
+        if (!p) return false;
         if (n == keylen && memcmp(k + 1, key, n) == 0) {
             *value = (struct td_str){v, (size_t)(p - v)};
             return true;
         }
         p = skip_space(p, end);
-        if (p >= end || *p != ',')
-            return false;
+        if (p >= end || *p != ',') return false;
         p++;
     }
 }
@@ -204,12 +195,10 @@ bool td_json_next(struct td_str *rest, struct td_str *value)
 {
     const char *end = rest->p + rest->n, *p = skip_space(rest->p, end), *v;
 
-    if (p >= end || (*p != '[' && *p != ','))
-        return false;
+    if (p >= end || (*p != '[' && *p != ',')) return false;
     v = skip_space(p + 1, end);
     p = skip_value(v, end);
-    if (!p)
-        return false;
+    if (!p) return false;
     *value = (struct td_str){v, (size_t)(p - v)};
     p = skip_space(p, end);
     *rest = (struct td_str){p, (size_t)(end - p)};
@@ -220,12 +209,10 @@ bool td_json_text_u64(struct td_str s, uint64_t *out)
 {
     uint64_t v = 0;
 
-    if (s.n == 0)
-        return false;
+    if (s.n == 0) return false;
     for (size_t i = 0; i < s.n; i++) {
         const uint64_t d = (uint64_t)(uint8_t)s.p[i] - '0';
-        if (d > 9 || v > (UINT64_MAX - d) / 10)
-            return false;
+        if (d > 9 || v > (UINT64_MAX - d) / 10) return false;
         v = v * 10 + d;
     }
     *out = v;
@@ -237,10 +224,8 @@ bool td_json_text_i64(struct td_str s, int64_t *out)
     const bool neg = s.n > 0 && s.p[0] == '-';
     uint64_t v;
 
-    if (neg)
-        s = (struct td_str){s.p + 1, s.n - 1};
-    if (!td_json_text_u64(s, &v) || v > (uint64_t)INT64_MAX + neg)
-        return false;
+    if (neg) s = (struct td_str){s.p + 1, s.n - 1};
+    if (!td_json_text_u64(s, &v) || v > (uint64_t)INT64_MAX + neg) return false;
     *out = neg ? (int64_t)(0 - v) : (int64_t)v;
     return true;
 }
@@ -255,8 +240,7 @@ bool td_json_put_str(struct td_buf *b, struct td_str s)
         const uint8_t c = (uint8_t)s.p[i];
         char esc[6] = {'\\', (char)c, 0, 0, 0, 0};
         size_t n = 2;
-        if (c >= 0x20 && c != '"' && c != '\\')
-            continue;
+        if (c >= 0x20 && c != '"' && c != '\\') continue;
         td_buf_put(b, s.p + from, i - from);
         from = i + 1;
         if (c == '\n' || c == '\r' || c == '\t')

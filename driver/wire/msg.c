@@ -36,13 +36,11 @@ bool td_msg_reply_id(struct td_frame f, uint64_t *id)
 {
     if (f.text) {
         struct td_str raw;
-        if (td_json_find(text_of(f), "req_id", &raw))
-            return td_json_text_u64(raw, id) && *id != 0;
+        if (td_json_find(text_of(f), "req_id", &raw)) return td_json_text_u64(raw, id) && *id != 0;
         *id = TD_MSG_VERSION_ID;
         return find_is(text_of(f), "action", "\"version\"");
     }
-    if (!is_marked(f))
-        return false;
+    if (!is_marked(f)) return false;
     *id = td_ld64(f.p + R_REQ_ID);
     return true;
 }
@@ -53,13 +51,11 @@ bool td_msg_open_result(struct td_frame f, uint64_t *result_id)
     const struct td_str text = text_of(f);
 
     if (!f.text) {
-        if (td_msg_read_fetch(f, &fetch, NULL) != TD_OK || fetch.finished)
-            return false;
+        if (td_msg_read_fetch(f, &fetch, NULL) != TD_OK || fetch.finished) return false;
         *result_id = fetch.result_id;
         return true;
     }
-    if (!find_is(text, "code", "0"))
-        return false;
+    if (!find_is(text, "code", "0")) return false;
     if (find_is(text, "action", "\"stmt2_result\""))
         return find_u64(text, "id", result_id) || find_u64(text, "result_id", result_id);
     return (find_is(text, "action", "\"binary_query\"") || find_is(text, "action", "\"query\"")) &&
@@ -82,8 +78,7 @@ static void put_member(struct td_buf *b, const char *key, struct td_str value)
 
 static void put_given(struct td_buf *b, const char *key, struct td_str value)
 {
-    if (value.n)
-        put_member(b, key, value);
+    if (value.n) put_member(b, key, value);
 }
 
 bool td_msg_version(struct td_buf *b)
@@ -101,8 +96,7 @@ bool td_msg_conn(struct td_buf *b, uint64_t id, const struct td_msg_conn *c)
     put_member(b, "user", c->user);
     put_member(b, "password", c->password);
     put_member(b, "db", c->db);
-    if (c->bi_mode)
-        td_buf_puts(b, ",\"mode\":0");
+    if (c->bi_mode) td_buf_puts(b, ",\"mode\":0");
     put_given(b, "tz", c->tz);
     put_given(b, "app", c->app);
     put_given(b, "ip", c->ip);
@@ -135,8 +129,7 @@ bool td_msg_current_db(struct td_buf *b, uint64_t id)
 
 static bool binary_sql(struct td_buf *b, uint64_t id, uint64_t action, struct td_str sql)
 {
-    if (sql.n > UINT32_MAX)
-        return false;
+    if (sql.n > UINT32_MAX) return false;
     td_buf_reserve(b, 30 + sql.n);
     td_buf_u64(b, id);
     td_buf_u64(b, 0);
@@ -186,10 +179,8 @@ static enum td_rc open_text(struct td_frame f, bool connecting, struct td_json *
     int64_t code;
     enum td_rc rc = TD_OK;
 
-    if (!f.text)
-        return unexpected(err, "binary where text is due");
-    if (!td_json_parse(j, text_of(f)))
-        return unexpected(err, "not a JSON object");
+    if (!f.text) return unexpected(err, "binary where text is due");
+    if (!td_json_parse(j, text_of(f))) return unexpected(err, "not a JSON object");
     code = td_json_i64(j, "code", -1);
     if (code < 0 || code > UINT16_MAX)
         rc = unexpected(err, "no code");
@@ -200,8 +191,7 @@ static enum td_rc open_text(struct td_frame f, bool connecting, struct td_json *
             rc = td_err_nomem(err);
         td_arena_free(&a);
     }
-    if (rc != TD_OK)
-        td_json_free(j);
+    if (rc != TD_OK) td_json_free(j);
     return rc;
 }
 
@@ -209,8 +199,7 @@ enum td_rc td_msg_read_plain(struct td_frame f, bool connecting, struct td_err *
 {
     struct td_json j;
 
-    if (open_text(f, connecting, &j, err) != TD_OK)
-        return TD_FAIL;
+    if (open_text(f, connecting, &j, err) != TD_OK) return TD_FAIL;
     td_json_free(&j);
     return TD_OK;
 }
@@ -222,13 +211,11 @@ static enum td_rc read_version(struct td_frame f, char out[64], struct td_err *e
     struct td_str v;
     enum td_rc rc = TD_OK;
 
-    if (open_text(f, true, &j, err) != TD_OK)
-        return TD_FAIL;
+    if (open_text(f, true, &j, err) != TD_OK) return TD_FAIL;
     if (!td_json_str(&j, "version", &a, &v))
         rc = td_err_nomem(err);
     else {
-        if (v.n > 63)
-            v.n = 63;
+        if (v.n > 63) v.n = 63;
         memcpy(out, v.p, v.n);
         out[v.n] = 0;
     }
@@ -239,8 +226,7 @@ static enum td_rc read_version(struct td_frame f, char out[64], struct td_err *e
 
 enum td_rc td_msg_read_version(struct td_frame f, char out[64], struct td_err *err)
 {
-    if (read_version(f, out, err) != TD_OK)
-        return TD_FAIL;
+    if (read_version(f, out, err) != TD_OK) return TD_FAIL;
     return out[0] ? TD_OK : unexpected(err, "no version");
 }
 
@@ -255,8 +241,7 @@ enum td_rc td_msg_read_current_db(struct td_frame f, struct td_arena *a, struct 
     struct td_json j;
     enum td_rc rc = TD_OK;
 
-    if (open_text(f, false, &j, err) != TD_OK)
-        return TD_FAIL;
+    if (open_text(f, false, &j, err) != TD_OK) return TD_FAIL;
     if (!td_json_has(&j, "db"))
         rc = unexpected(err, "no db");
     else if (!td_json_str(&j, "db", a, db))
@@ -270,8 +255,7 @@ enum td_rc td_msg_read_validate(struct td_frame f, uint32_t *code, struct td_err
     struct td_json j;
     enum td_rc rc = TD_OK;
 
-    if (open_text(f, false, &j, err) != TD_OK)
-        return TD_FAIL;
+    if (open_text(f, false, &j, err) != TD_OK) return TD_FAIL;
     if (td_json_has(&j, "result_code"))
         /* libtaos's negative 32-bit code (protocol.md section 11). */
         *code = (uint32_t)td_json_i64(&j, "result_code", 0xFFFF) & 0xFFFF;
@@ -309,16 +293,17 @@ static enum td_rc fill_fields(const struct td_json *j, bool internal, struct td_
     bool nomem = false;
 
     q->fields = td_arena_alloc(a, n * sizeof *q->fields);
-    if (!names || !v || !q->fields)
-        return td_err_nomem(err);
+    if (!names || !v || !q->fields) return td_err_nomem(err);
     memset(v, 0, 4 * (size_t)n * sizeof *v);
     if (!td_json_strs(j, "fields_names", a, names, n, &nomem))
         return nomem ? td_err_nomem(err) : unexpected(err, "bad fields_names");
     if (!td_json_ints(j, "fields_types", v, n) || !td_json_ints(j, "fields_lengths", v + n, n))
         return unexpected(err, "bad fields_types or fields_lengths");
     /* Null where the server has no decimals (before 3.3.6.0). */
-    if ((td_json_has(j, "fields_precisions") && !td_json_ints(j, "fields_precisions", v + 2 * (size_t)n, n)) ||
-        (td_json_has(j, "fields_scales") && !td_json_ints(j, "fields_scales", v + 3 * (size_t)n, n)))
+    if ((td_json_has(j, "fields_precisions") &&
+         !td_json_ints(j, "fields_precisions", v + 2 * (size_t)n, n)) ||
+        (td_json_has(j, "fields_scales") &&
+         !td_json_ints(j, "fields_scales", v + 3 * (size_t)n, n)))
         return unexpected(err, "bad fields_precisions or fields_scales");
     for (uint32_t i = 0; i < n; i++) {
         struct td_field *f = &q->fields[i];
@@ -327,9 +312,9 @@ static enum td_rc fill_fields(const struct td_json *j, bool internal, struct td_
         if (type < 0 || type > UINT8_MAX || !td_type_known((int)type))
             return td_err_set(err, TD_ST_HY000, 0,
                               "unexpected reply of the server: unknown type code %" PRId64
-                              " of column %u", type, i + 1);
-        if (internal)
-            length = declared((uint8_t)type, length);
+                              " of column %u",
+                              type, i + 1);
+        if (internal) length = declared((uint8_t)type, length);
         if (length < 0 || length > INT32_MAX || prec < 0 || prec > 38 || scale < 0 || scale > 38)
             return unexpected(err, "length, precision or scale out of range");
         *f = (struct td_field){names[i], (uint8_t)type, (uint8_t)prec, (uint8_t)scale,
@@ -348,16 +333,13 @@ static enum td_rc fill_query(const struct td_json *j, bool internal, struct td_a
     q->timing_ns = td_json_i64(j, "timing", 0);
     q->is_update = td_json_bool(j, "is_update", false);
     q->affected = td_json_i64(j, "affected_rows", 0);
-    if (q->is_update)
-        return TD_OK;
+    if (q->is_update) return TD_OK;
     /* stmt2_result of 3.3.3 and 3.3.4 says result_id (protocol.md 4.2). */
     q->id = td_json_u64(j, "id", td_json_u64(j, "result_id", UINT64_MAX));
-    if (q->id == UINT64_MAX)
-        return unexpected(err, "no result id");
+    if (q->id == UINT64_MAX) return unexpected(err, "no result id");
     if (count < 1 || count > UINT16_MAX || td_json_len(j, "fields_names") != count)
         return unexpected(err, "bad fields_count");
-    if (prec < 0 || prec > 2)
-        return unexpected(err, "bad precision");
+    if (prec < 0 || prec > 2) return unexpected(err, "bad precision");
     q->ts_prec = (uint8_t)prec;
     q->nfields = (uint32_t)count;
     return fill_fields(j, internal, a, q, err);
@@ -369,8 +351,7 @@ enum td_rc td_msg_read_query(struct td_frame f, bool internal_sizes, struct td_a
     struct td_json j;
     enum td_rc rc;
 
-    if (open_text(f, false, &j, err) != TD_OK)
-        return TD_FAIL;
+    if (open_text(f, false, &j, err) != TD_OK) return TD_FAIL;
     rc = fill_query(&j, internal_sizes, a, out, err);
     td_json_free(&j);
     return rc;
@@ -394,8 +375,7 @@ enum td_rc td_msg_read_fetch(struct td_frame f, struct td_reply_fetch *out, stru
     memset(out, 0, sizeof *out);
     if (f.text) {
         /* Only when the server has no login any more (protocol.md 2.7). */
-        if (td_msg_read_plain(f, false, err) != TD_OK)
-            return TD_FAIL;
+        if (td_msg_read_plain(f, false, err) != TD_OK) return TD_FAIL;
         return unexpected(err, "text where a block is due");
     }
     if (!is_marked(f) || f.n < R_MSG || td_ld64(f.p + R_ACTION) != ACTION_FETCH)
@@ -403,8 +383,7 @@ enum td_rc td_msg_read_fetch(struct td_frame f, struct td_reply_fetch *out, stru
     msg_len = td_ld32(f.p + R_MSG_LEN);
     if (msg_len > f.n - R_MSG || f.n - R_MSG - msg_len < 9)
         return unexpected(err, "block message too short");
-    if (td_ld32(f.p + R_CODE) != 0)
-        return fetch_error(f, msg_len, err);
+    if (td_ld32(f.p + R_CODE) != 0) return fetch_error(f, msg_len, err);
     at = R_MSG + (size_t)msg_len;
     out->timing_ns = (int64_t)td_ld64(f.p + R_TIMING);
     out->result_id = td_ld64(f.p + at);
