@@ -124,7 +124,6 @@ SQLRETURN td_dbc_set_attr(struct td_dbc *d, SQLINTEGER attr, SQLPOINTER value, S
     case SQL_ATTR_TRANSLATE_LIB:
     case SQL_ATTR_TRANSLATE_OPTION:
     case SQL_ATTR_ENLIST_IN_DTC:
-    case SQL_ATTR_DBC_INFO_TOKEN:
         return td_diag(&d->h, TD_ST_HYC00, NULL);
     default:
         if (attr >= 0 && attr < SQL_ROW_NUMBER)
@@ -182,7 +181,6 @@ SQLRETURN td_dbc_get_attr(struct td_dbc *d, SQLINTEGER attr, const struct td_out
     case SQL_ATTR_TRANSLATE_LIB:
     case SQL_ATTR_TRANSLATE_OPTION:
     case SQL_ATTR_ENLIST_IN_DTC:
-    case SQL_ATTR_DBC_INFO_TOKEN:
         return td_diag(&d->h, TD_ST_HYC00, NULL);
     default:
         if (attr >= 0 && attr < SQL_ROW_NUMBER)

@@ -32,6 +32,8 @@ struct td_dbc {
     char *catalog_wanted;         /* SQL_ATTR_CURRENT_CATALOG set before connecting */
     SQLULEN stmt_default[SQL_ROW_NUMBER]; /* ODBC 2: statement options set on the connection, by option number */
     uint32_t stmt_default_set;    /* bit per option number */
+    bool logging;                 /* holds a use of the log */
+    bool browsing;                /* between two calls of SQLBrowseConnect */
     bool wrote;                   /* something was written since the last SQLEndTran (decisions.md section 3) */
 };
 
@@ -46,6 +48,7 @@ SQLRETURN td_driver_connect(struct td_dbc *d, SQLHWND hwnd, struct td_str in, co
 SQLRETURN td_browse_connect(struct td_dbc *d, struct td_str in, const struct td_out *out);
 SQLRETURN td_disconnect(struct td_dbc *d);
 SQLRETURN td_end_tran(struct td_handle *h, SQLSMALLINT completion);
+void td_dbc_close_log(struct td_dbc *d);
 /* 08003 unless connected; 08S01 when opened before fork. */
 bool td_dbc_connected(struct td_dbc *d, struct td_handle *diag);
 

@@ -46,7 +46,7 @@ SQLRETURN td_env_set_attr(struct td_env *e, SQLINTEGER attr, SQLPOINTER value, S
         e->h.odbc2 = v == SQL_OV_ODBC2;
         return SQL_SUCCESS;
     case SQL_ATTR_CONNECTION_POOLING:
-        if (v < SQL_CP_OFF || v > SQL_CP_DRIVER_AWARE)
+        if (v < 0 || v > 3)
             return td_diag(&e->h, TD_ST_HY024, NULL);
         e->pooling = v;
         return SQL_SUCCESS;

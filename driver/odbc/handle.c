@@ -1,5 +1,6 @@
 #include "odbc/handle.h"
 
+#include "base/log.h"
 #include "base/utf.h"
 
 void td_handle_init(struct td_handle *h, SQLSMALLINT type)
@@ -36,11 +37,16 @@ void *td_enter(SQLHANDLE handle, SQLSMALLINT type)
     return h;
 }
 
-SQLRETURN td_leave(void *handle, SQLRETURN rc)
+SQLRETURN td_leave_as(void *handle, SQLRETURN rc, const char *function)
 {
     struct td_handle *h = handle;
 
     h->diag.rc = rc;
+    if (td_log_on(TD_LOG_DEBUG)) {
+        const struct td_diag_rec *r = h->diag.n ? h->diag.recs : NULL;
+        td_log(TD_LOG_DEBUG, "api", "%s(%p) = %d%s%s %s", function, handle, (int)rc, r ? " " : "",
+               r ? td_sqlstate_text(r->state) : "", r ? r->msg : "");
+    }
     td_unlock(&h->lock);
     return rc;
 }

@@ -7,6 +7,7 @@
 #ifndef TD_ODBC_HANDLE_H
 #define TD_ODBC_HANDLE_H
 
+#include "base/str.h"
 #include "base/sync.h"
 #include "conv/sqltypes.h"
 #include "odbc/diag.h"
@@ -30,8 +31,9 @@ void td_handle_dispose(struct td_handle *h);
 void *td_handle_check(SQLHANDLE h, SQLSMALLINT type);
 /* Checks, locks, and clears the diagnostics: what an API call begins with. */
 void *td_enter(SQLHANDLE h, SQLSMALLINT type);
-/* Notes the return code in the diagnostics and unlocks: what an API call ends with. */
-SQLRETURN td_leave(void *handle, SQLRETURN rc);
+/* Notes the return code in the diagnostics, logs and unlocks: what an API call ends with. */
+SQLRETURN td_leave_as(void *handle, SQLRETURN rc, const char *function);
+#define td_leave(handle, rc) td_leave_as((handle), (rc), __func__)
 
 /* Output of text or of a fixed value: where it goes and in which unit its length is counted (the unit of each W function
    is written at its entry point). */

@@ -75,6 +75,15 @@ SQLRETURN td_stmt_free(struct td_stmt *s)
     return SQL_SUCCESS;
 }
 
+struct td_stmt *td_enter_stmt(SQLHSTMT h)
+{
+    struct td_stmt *s = td_enter(h, SQL_HANDLE_STMT);
+
+    if (s)
+        s->cancel_seen = __atomic_load_n(&s->cancel.generation, __ATOMIC_SEQ_CST);
+    return s;
+}
+
 void td_stmt_request(struct td_stmt *s, struct td_request *rq)
 {
     memset(rq, 0, sizeof *rq);

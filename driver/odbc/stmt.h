@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "conv/kernel.h"
 #include "odbc/dbc.h"
+#include "odbc/rowset.h"
 #include "odbc/sqltext.h"
 
 /* States of the reference's appendix B. */
@@ -37,6 +38,7 @@ struct td_plan {
     uint32_t ard_version, ird_version;
     const struct td_desc *ard;
     bool valid;
+    bool needs_today;      /* some column makes a timestamp of a time: kctx.today must be current */
     struct td_kctx ctx;
 };
 
@@ -47,20 +49,6 @@ struct td_getdata_pos {
     struct td_piece piece;
 };
 
-/* A run of the current row set's rows inside one block. */
-struct td_segment {
-    struct td_col *cols;   /* the result's own array for the last segment, an owned copy for those before it */
-    uint8_t *owned;        /* the block's message when taken over from the result */
-    uint32_t row0, n;      /* rows of the block */
-    SQLULEN first;         /* row of the row set, from 0 */
-};
-struct td_rowset {
-    struct td_segment *segs;
-    uint32_t n, cap;
-    uint8_t *state;        /* per row: 0 success, 1 with info, 2 error */
-    SQLULEN state_cap;
-};
-
 /* Where the current row set lies (fetch.c). */
 struct td_cursor {
     uint32_t pos;          /* next unread row of the result's current block */
@@ -69,6 +57,8 @@ struct td_cursor {
     SQLULEN rowset_rows;   /* rows in the current row set */
     SQLULEN current;       /* row of the row set that SQLGetData reads, from 1 (SQLSetPos) */
     bool at_end;
+    bool failed;           /* the stream broke; `error` is what every further fetch answers */
+    struct td_err error;
 };
 
 struct td_stmt {
@@ -104,9 +94,12 @@ struct td_stmt {
     struct td_plan plan;
     struct td_cursor cur;
     struct td_getdata_pos gd;
+    struct td_kctx gctx;              /* SQLGetData's, set up when the cursor opens: its zone cache lives across rows */
     struct td_rowset rowset;          /* blocks that the current row set touches: alive for SQLGetData */
 };
 
+/* td_enter for a statement: also notes which cancels are old. */
+struct td_stmt *td_enter_stmt(SQLHSTMT h);
 SQLRETURN td_stmt_alloc(struct td_dbc *d, SQLHANDLE *out);
 /* Unlinks and frees; the caller holds no lock. */
 SQLRETURN td_stmt_free(struct td_stmt *s);
@@ -143,16 +136,20 @@ SQLRETURN td_describe_col(struct td_stmt *s, SQLUSMALLINT col, const struct td_o
 /* Takes over a result made by the driver itself (catalog functions, procedures) and opens the cursor on it. */
 SQLRETURN td_open_local(struct td_stmt *s, struct td_result *res);
 
-/* rowset.c: the blocks that the current row set touches */
-void td_rowset_clear(struct td_rowset *r);
 /* fetch.c, getdata.c */
-void td_kctx_init(struct td_stmt *s, struct td_kctx *x);
+void td_stmt_kctx(struct td_stmt *s, struct td_kctx *x);
+/* Days since 1970 of today in the connection's zone: the date of a time that becomes a timestamp. */
+int64_t td_local_day(struct td_kctx *x);
 SQLRETURN td_bind_col(struct td_stmt *s, SQLUSMALLINT col, SQLSMALLINT ctype, SQLPOINTER buf, SQLLEN cap, SQLLEN *ind);
 SQLRETURN td_fetch(struct td_stmt *s);
 SQLRETURN td_fetch_scroll(struct td_stmt *s, SQLSMALLINT orientation, SQLLEN offset);
 SQLRETURN td_extended_fetch(struct td_stmt *s, SQLUSMALLINT type, SQLLEN row, SQLULEN *rows, SQLUSMALLINT *status);
 SQLRETURN td_set_pos(struct td_stmt *s, SQLSETPOSIROW row, SQLUSMALLINT op, SQLUSMALLINT lock);
 SQLRETURN td_get_data(struct td_stmt *s, SQLUSMALLINT col, SQLSMALLINT ctype, SQLPOINTER buf, SQLLEN cap, SQLLEN *ind);
+
+/* cursorname.c */
+SQLRETURN td_set_cursor_name(struct td_stmt *s, struct td_str name);
+SQLRETURN td_get_cursor_name(struct td_stmt *s, const struct td_out *out);
 
 /* param.c */
 SQLRETURN td_bind_parameter(struct td_stmt *s, SQLUSMALLINT n, SQLSMALLINT io, SQLSMALLINT ctype, SQLSMALLINT sqltype, SQLULEN size,
