@@ -124,6 +124,7 @@ static bool start_lws(struct tl_server *srv, struct tl_error *err)
     info.retry_and_idle_policy = &no_validity;
     info.keepalive_timeout = 60;
     info.alpn = "http/1.1";
+    info.server_string = "tdlite";
     if (o->cert && o->key) {
         info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
         info.ssl_cert_filepath = o->cert;
