@@ -1,4 +1,5 @@
-/* alloc.c: see alloc.h. Counting is relaxed: tests read it when the threads in question are at rest. */
+/* alloc.c: see alloc.h. Counting is relaxed: tests read it when the threads in question are at
+ * rest. */
 #include "base/alloc.h"
 
 #include <stdalign.h>
@@ -15,8 +16,7 @@ static bool refused(void)
 {
     uint64_t n = atomic_fetch_add_explicit(&made, 1, memory_order_relaxed) + 1;
     uint64_t at = atomic_load_explicit(&fail_at, memory_order_relaxed);
-    if (at == 0 || n < at)
-        return false;
+    if (at == 0 || n < at) return false;
     return n == at || atomic_load_explicit(&fail_sticky, memory_order_relaxed);
 }
 
@@ -27,8 +27,9 @@ void *td_malloc(size_t n)
 
 void *td_calloc(size_t count, size_t size)
 {
-    if (count == 0 || size == 0)
-        count = size = 1;
+    if (count == 0 || size == 0) count = size = 1;
+    /* calloc checks this, too; under AddressSanitizer its check ends the process. */
+    if (count > SIZE_MAX / size) return NULL;
     return refused() ? NULL : calloc(count, size);
 }
 
@@ -44,21 +45,17 @@ void td_free(void *p)
 
 char *td_strndup(const char *s, size_t n)
 {
-    if (n == SIZE_MAX)
-        return NULL;
+    if (n == SIZE_MAX) return NULL;
     char *copy = td_malloc(n + 1);
-    if (!copy)
-        return NULL;
-    if (n)
-        memcpy(copy, s, n);
+    if (!copy) return NULL;
+    if (n) memcpy(copy, s, n);
     copy[n] = 0;
     return copy;
 }
 
 void td_wipe(void *p, size_t n)
 {
-    if (p && n)
-        explicit_bzero(p, n);
+    if (p && n) explicit_bzero(p, n);
 }
 
 void td_free_secret(void *p, size_t n)
@@ -91,13 +88,10 @@ struct td_arena_chunk {
 static struct td_arena_chunk *chunk_new(struct td_arena *a, size_t need)
 {
     size_t cap = a->head ? a->head->cap * 2 : FIRST_CHUNK;
-    if (cap > LAST_CHUNK)
-        cap = LAST_CHUNK;
-    if (cap < need)
-        cap = need;
+    if (cap > LAST_CHUNK) cap = LAST_CHUNK;
+    if (cap < need) cap = need;
     struct td_arena_chunk *c = td_malloc(sizeof *c + cap);
-    if (!c)
-        return NULL;
+    if (!c) return NULL;
     c->used = 0;
     c->cap = cap;
     if (a->head && need > LAST_CHUNK) {
@@ -113,14 +107,11 @@ static struct td_arena_chunk *chunk_new(struct td_arena *a, size_t need)
 
 void *td_arena_alloc(struct td_arena *a, size_t n)
 {
-    if (n > SIZE_MAX / 2)
-        return NULL;
+    if (n > SIZE_MAX / 2) return NULL;
     n = (n ? n + 15 : 16) & ~(size_t)15;
     struct td_arena_chunk *c = a->head;
-    if (!c || c->cap - c->used < n)
-        c = chunk_new(a, n);
-    if (!c)
-        return NULL;
+    if (!c || c->cap - c->used < n) c = chunk_new(a, n);
+    if (!c) return NULL;
     void *p = c->data + c->used;
     c->used += n;
     return p;
@@ -128,13 +119,10 @@ void *td_arena_alloc(struct td_arena *a, size_t n)
 
 char *td_arena_strndup(struct td_arena *a, const char *s, size_t n)
 {
-    if (n == SIZE_MAX)
-        return NULL;
+    if (n == SIZE_MAX) return NULL;
     char *copy = td_arena_alloc(a, n + 1);
-    if (!copy)
-        return NULL;
-    if (n)
-        memcpy(copy, s, n);
+    if (!copy) return NULL;
+    if (n) memcpy(copy, s, n);
     copy[n] = 0;
     return copy;
 }

@@ -1,5 +1,6 @@
 /*
- * alloc.h: the only way the driver takes memory, so that tests can count allocations and make the n-th fail.
+ * alloc.h: the only way the driver takes memory, so that tests can count allocations and make the
+ * n-th fail.
  *
  * Blocks belong to whoever asked; free with td_free (NULL is fine). Thread-safe, no lock.
  */
@@ -20,8 +21,8 @@ char *td_strndup(const char *s, size_t n);
 void td_free_secret(void *p, size_t n);
 void td_wipe(void *p, size_t n);
 
-/* Test hooks: allocations since start (all threads); make the n-th allocation from now fail (0 = off), and all after it
-   when `sticky`. */
+/* Test hooks: allocations since start (all threads); make the n-th allocation from now fail (0 =
+   off), and all after it when `sticky`. */
 uint64_t td_alloc_count(void);
 void td_alloc_fail_at(uint64_t nth, int sticky);
 

@@ -17,20 +17,15 @@ static bool fail(struct td_buf *b)
 
 bool td_buf_reserve(struct td_buf *b, size_t more)
 {
-    if (b->failed)
-        return false;
-    if (more <= b->cap - b->n)
-        return true;
-    if (more > b->max - b->n)
-        return fail(b);
+    if (b->failed) return false;
+    if (more <= b->cap - b->n) return true;
+    if (more > b->max - b->n) return fail(b);
     size_t cap = b->cap < 64 ? 64 : b->cap;
     while (cap < b->n + more)
         cap = cap > SIZE_MAX / 2 ? SIZE_MAX : cap * 2;
-    if (cap > b->max)
-        cap = b->max;
+    if (cap > b->max) cap = b->max;
     uint8_t *p = td_realloc(b->p, cap);
-    if (!p)
-        return fail(b);
+    if (!p) return fail(b);
     b->p = p;
     b->cap = cap;
     return true;
@@ -38,10 +33,8 @@ bool td_buf_reserve(struct td_buf *b, size_t more)
 
 bool td_buf_put(struct td_buf *b, const void *data, size_t n)
 {
-    if (!td_buf_reserve(b, n))
-        return false;
-    if (n)
-        memcpy(b->p + b->n, data, n);
+    if (!td_buf_reserve(b, n)) return false;
+    if (n) memcpy(b->p + b->n, data, n);
     b->n += n;
     return true;
 }
@@ -67,11 +60,9 @@ bool td_buf_printf(struct td_buf *b, const char *fmt, ...)
     va_start(ap, fmt);
     int n = vsnprintf(NULL, 0, fmt, ap);
     va_end(ap);
-    if (n < 0)
-        return fail(b);
+    if (n < 0) return fail(b);
     /* vsnprintf writes a NUL as well; it lies behind b->n and counts for the memory only. */
-    if (!td_buf_reserve(b, (size_t)n + 1))
-        return false;
+    if (!td_buf_reserve(b, (size_t)n + 1)) return false;
     va_start(ap, fmt);
     vsnprintf((char *)b->p + b->n, (size_t)n + 1, fmt, ap);
     va_end(ap);

@@ -18,18 +18,15 @@ int64_t td_now_ms(void)
 
 int64_t td_deadline(int64_t ms)
 {
-    if (ms <= 0)
-        return TD_NEVER;
+    if (ms <= 0) return TD_NEVER;
     int64_t now = td_now_ms();
     return ms > TD_NEVER - now ? TD_NEVER : now + ms;
 }
 
 int td_ms_left(int64_t deadline)
 {
-    if (deadline == TD_NEVER)
-        return -1;
+    if (deadline == TD_NEVER) return -1;
     int64_t now = td_now_ms();
-    if (deadline <= now)
-        return 0;
+    if (deadline <= now) return 0;
     return deadline - now > INT_MAX ? INT_MAX : (int)(deadline - now);
 }

@@ -67,19 +67,16 @@ static void drop_partial(char *z, size_t n)
     size_t i = n;
     while (i && n - i < 3 && ((unsigned char)z[i - 1] & 0xC0) == 0x80)
         i--;
-    if (!i || ((unsigned char)z[i - 1] & 0xC0) != 0xC0)
-        return;
+    if (!i || ((unsigned char)z[i - 1] & 0xC0) != 0xC0) return;
     unsigned char lead = (unsigned char)z[i - 1];
     size_t want = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (n - (i - 1) < want)
-        z[i - 1] = 0;
+    if (n - (i - 1) < want) z[i - 1] = 0;
 }
 
 enum td_rc td_err_set(struct td_err *err, enum td_sqlstate state, int32_t native, const char *fmt,
                       ...)
 {
-    if (!err)
-        return TD_FAIL;
+    if (!err) return TD_FAIL;
     err->state = state;
     err->native = native;
     va_list ap;
@@ -102,21 +99,19 @@ static struct td_str find(struct td_str hay, const char *needle)
 {
     size_t n = strlen(needle);
     for (; hay.n >= n; hay.p++, hay.n--)
-        if (td_str_istarts(hay, needle))
-            return (struct td_str){hay.p + n, hay.n - n};
+        if (td_str_istarts(hay, needle)) return (struct td_str){hay.p + n, hay.n - n};
     return (struct td_str){NULL, 0};
 }
 
 static bool matches(struct td_str text, const char *needle, const char *second)
 {
     struct td_str rest = find(text, needle);
-    if (!rest.p)
-        return false;
+    if (!rest.p) return false;
     return !second || find(rest, second).p;
 }
 
-/* Insert-parser errors quote the statement: `syntax error near '300)' (tinyint data overflow)`. Only the reason in the
-   last parentheses may decide, not what the user wrote. */
+/* Insert-parser errors quote the statement: `syntax error near '300)' (tinyint data overflow)`.
+   Only the reason in the last parentheses may decide, not what the user wrote. */
 static struct td_str insert_reason(struct td_str t)
 {
     const char *open = t.n && t.p[t.n - 1] == ')' ? memrchr(t.p, '(', t.n) : NULL;
@@ -135,8 +130,7 @@ enum td_rc td_err_server(struct td_err *err, uint32_t code, const char *text, bo
     enum td_sqlstate state = TD_ST_HY000;
     const char *fallback = "The server gave no reason";
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
-        if (c < codes[i].first || c > codes[i].last)
-            continue;
+        if (c < codes[i].first || c > codes[i].last) continue;
         state = connecting ? codes[i].connecting : codes[i].state;
         fallback = codes[i].text;
         break;
@@ -149,8 +143,7 @@ enum td_rc td_err_server(struct td_err *err, uint32_t code, const char *text, bo
             break;
         }
     }
-    if (t.n == 0 || td_str_ieqz(t, "success"))
-        t = td_str_of(fallback);
+    if (t.n == 0 || td_str_ieqz(t, "success")) t = td_str_of(fallback);
     int width = t.n > sizeof err->msg ? (int)sizeof err->msg : (int)t.n;
     bool adapters = is_adapters(c);
     return td_err_set(err, state, adapters ? 0 : c, "[0x%04X] %s%.*s", c,

@@ -1,6 +1,6 @@
 /*
- * log.c: see log.h. One write(2) a line to a file opened for appending, under a lock that guards the descriptor; the
- * fork handlers hold it over a fork, so that a child never inherits it locked.
+ * log.c: see log.h. One write(2) a line to a file opened for appending, under a lock that guards
+ * the descriptor; the fork handlers hold it over a fork, so that a child never inherits it locked.
  */
 #include "base/log.h"
 
@@ -77,8 +77,8 @@ static char *resolve(struct td_str path)
     return (char *)td_buf_take(&b, &n);
 }
 
-/* With the lock held. */
-static enum td_rc open_locked(char *path, enum td_log_level level, struct td_err *err)
+/* With the lock held. Takes `path` on success; *other = it is not the open file's. */
+static enum td_rc open_locked(char *path, enum td_log_level level, bool *other, struct td_err *err)
 {
     if (!file.path) {
         int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -90,11 +90,11 @@ static enum td_rc open_locked(char *path, enum td_log_level level, struct td_err
         file.fd = fd;
         file.path = path;
     } else {
+        *other = strcmp(path, file.path) != 0;
         td_free(path);
     }
     file.users++;
-    if ((int)level > atomic_load(&level_now))
-        atomic_store(&level_now, (int)level);
+    if ((int)level > atomic_load(&level_now)) atomic_store(&level_now, (int)level);
     return TD_OK;
 }
 
@@ -104,13 +104,15 @@ enum td_rc td_log_open(struct td_str path, enum td_log_level level, struct td_er
     if (path.n == 0 || path.n >= PATH_MAX_BYTES || memchr(path.p, 0, path.n))
         return td_err_set(err, TD_ST_HY024, 0, "LogFile is empty, too long or has a NUL");
     char *resolved = resolve(path);
-    if (!resolved)
-        return td_err_nomem(err);
+    if (!resolved) return td_err_nomem(err);
+    bool other = false;
     hold();
-    enum td_rc rc = open_locked(resolved, level, err);
+    enum td_rc rc = open_locked(resolved, level, &other, err);
     release();
-    if (rc != TD_OK)
-        td_free(resolved);
+    if (rc != TD_OK) td_free(resolved);
+    if (other)
+        td_log(TD_LOG_WARN, "log", "LogFile %.*s is not opened: a process has one log", (int)path.n,
+               path.p);
     return rc;
 }
 
@@ -177,8 +179,7 @@ static void put_line(enum td_log_level level, const char *area, const char *text
     char line[160 + 4 * TEXT_BYTES + 48];
     size_t o = stamp(level, area, line, 160);
     o += escape(text, n, line + o);
-    if (cut)
-        o += (size_t)snprintf(line + o, 40, " [%zu bytes more]", cut);
+    if (cut) o += (size_t)snprintf(line + o, 40, " [%zu bytes more]", cut);
     line[o++] = '\n';
     hold();
     /* A full disk must not fail the statement; the line is lost. */
@@ -189,15 +190,13 @@ static void put_line(enum td_log_level level, const char *area, const char *text
 
 void td_log(enum td_log_level level, const char *area, const char *fmt, ...)
 {
-    if (!td_log_on(level))
-        return;
+    if (!td_log_on(level)) return;
     char text[TEXT_BYTES];
     va_list ap;
     va_start(ap, fmt);
     int n = vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    if (n < 0)
-        return;
+    if (n < 0) return;
     size_t kept = (size_t)n < sizeof text ? (size_t)n : sizeof text - 1;
     put_line(level, area, text, kept, (size_t)n - kept);
 }
@@ -205,8 +204,7 @@ void td_log(enum td_log_level level, const char *area, const char *fmt, ...)
 void td_log_bytes(const char *area, const char *what, const void *p, size_t n)
 {
     static const char hex[] = "0123456789abcdef";
-    if (!td_log_on(TD_LOG_WIRE))
-        return;
+    if (!td_log_on(TD_LOG_WIRE)) return;
     const unsigned char *bytes = p;
     char text[64 + 3 * DUMP_BYTES];
     int head = snprintf(text, 64, "%.32s, %zu bytes:", what, n);

@@ -1,4 +1,5 @@
-/* opt.c: the option table and the values of one connection. See opt.h; the text form is in optparse.c. */
+/* opt.c: the option table and the values of one connection. See opt.h; the text form is in
+ * optparse.c. */
 #include "base/opt.h"
 
 #include <inttypes.h>
@@ -47,7 +48,8 @@ const struct td_opt_info *td_opt_info(enum td_opt_id id)
     return &infos[id];
 }
 
-/* True when one of the elements of a list separated by `sep` equals s; *found = that element as the list spells it. */
+/* True when one of the elements of a list separated by `sep` equals s; *found = that element as the
+ * list spells it. */
 static bool in_list(const char *list, char sep, struct td_str s, struct td_str *found)
 {
     while (*list) {
@@ -66,8 +68,7 @@ int td_opt_find(struct td_str key)
 {
     struct td_str as;
     for (int i = 0; i < TD_OPT_COUNT; i++)
-        if (td_str_ieqz(key, infos[i].key) || in_list(infos[i].aliases, ';', key, &as))
-            return i;
+        if (td_str_ieqz(key, infos[i].key) || in_list(infos[i].aliases, ';', key, &as)) return i;
     return -1;
 }
 
@@ -86,8 +87,7 @@ bool td_opt_range(enum td_opt_id id, int64_t *least, int64_t *most)
 struct td_str td_opt_choices(enum td_opt_id id)
 {
     const char *help = infos[id].help;
-    if (infos[id].kind != TD_OPT_KIND_ENUM)
-        return (struct td_str){"", 0};
+    if (infos[id].kind != TD_OPT_KIND_ENUM) return (struct td_str){"", 0};
     const char *end = strrchr(help, '|');
     return (struct td_str){help + 1, (size_t)(end - help - 1)};
 }
@@ -99,8 +99,7 @@ void td_opts_init(struct td_opts *o)
 
 static void drop(struct td_opts *o, int id)
 {
-    if (o->val[id])
-        td_free_secret(o->val[id], strlen(o->val[id]));
+    if (o->val[id]) td_free_secret(o->val[id], strlen(o->val[id]));
     o->val[id] = NULL;
 }
 
@@ -114,8 +113,7 @@ enum td_rc td_opts_copy(struct td_opts *dst, const struct td_opts *src, struct t
 {
     td_opts_init(dst);
     for (int i = 0; i < TD_OPT_COUNT; i++) {
-        if (!src->val[i])
-            continue;
+        if (!src->val[i]) continue;
         dst->val[i] = td_strndup(src->val[i], strlen(src->val[i]));
         if (!dst->val[i]) {
             td_opts_free(dst);
@@ -149,8 +147,7 @@ static enum td_rc canonical_int(enum td_opt_id id, struct td_str v, char num[24]
                           "%s must be a whole number from %" PRId64 " to %" PRId64, infos[id].key,
                           least, most);
     struct td_buf b = TD_BUF_INIT(24);
-    if (!td_buf_printf(&b, "%" PRId64, n))
-        return td_err_nomem(err);
+    if (!td_buf_printf(&b, "%" PRId64, n)) return td_err_nomem(err);
     memcpy(num, b.p, b.n);
     *out = (struct td_str){num, b.n};
     td_buf_free(&b);
@@ -214,11 +211,9 @@ enum td_rc td_opts_set(struct td_opts *o, enum td_opt_id id, struct td_str value
     }
     char num[24];
     struct td_str v;
-    if (canonical(id, value, num, &v, err) != TD_OK)
-        return TD_FAIL;
+    if (canonical(id, value, num, &v, err) != TD_OK) return TD_FAIL;
     char *copy = td_strndup(v.p, v.n);
-    if (!copy)
-        return td_err_nomem(err);
+    if (!copy) return td_err_nomem(err);
     drop(o, id);
     o->val[id] = copy;
     return TD_OK;

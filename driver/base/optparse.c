@@ -1,6 +1,6 @@
 /*
- * optparse.c: connection strings in and out (ODBC reference, SQLDriverConnect, "Connection Strings"), and hiding what is
- * secret in them. See opt.h.
+ * optparse.c: connection strings in and out (ODBC reference, SQLDriverConnect, "Connection
+ * Strings"), and hiding what is secret in them. See opt.h.
  */
 #include "base/opt.h"
 
@@ -19,8 +19,8 @@ struct reader {
 
 static enum td_rc bad(struct reader *r, size_t at, const char *what)
 {
-    return td_err_set(r->err, TD_ST_HY000, 0, "The connection string cannot be read at byte %zu: %s",
-                      at + 1, what);
+    return td_err_set(r->err, TD_ST_HY000, 0,
+                      "The connection string cannot be read at byte %zu: %s", at + 1, what);
 }
 
 static bool is_separator(const struct reader *r)
@@ -42,29 +42,25 @@ static enum td_rc read_key(struct reader *r, struct td_str *key)
     while (r->at < r->in.n && r->in.p[r->at] != '=' && r->in.p[r->at] != ';')
         r->at++;
     *key = td_str_trim((struct td_str){r->in.p + from, r->at - from});
-    if (r->at == r->in.n || r->in.p[r->at] == ';')
-        return bad(r, from, "a keyword without '='");
-    if (key->n == 0)
-        return bad(r, from, "no keyword before '='");
+    if (r->at == r->in.n || r->in.p[r->at] == ';') return bad(r, from, "a keyword without '='");
+    if (key->n == 0) return bad(r, from, "no keyword before '='");
     r->at++;
     return TD_OK;
 }
 
-/* Behind the opening brace. `}}` stands for one brace; after the closing one only blanks may follow. */
+/* Behind the opening brace. `}}` stands for one brace; after the closing one only blanks may
+ * follow. */
 static enum td_rc read_braced(struct reader *r, struct td_buf *out)
 {
     size_t from = r->at - 1;
     for (;;) {
-        if (r->at == r->in.n)
-            return bad(r, from, "the brace '{' is not closed");
+        if (r->at == r->in.n) return bad(r, from, "the brace '{' is not closed");
         char c = r->in.p[r->at++];
         if (c == '}') {
-            if (r->at == r->in.n || r->in.p[r->at] != '}')
-                break;
+            if (r->at == r->in.n || r->in.p[r->at] != '}') break;
             r->at++;
         }
-        if (!td_buf_putc(out, c))
-            return td_err_nomem(r->err);
+        if (!td_buf_putc(out, c)) return td_err_nomem(r->err);
     }
     skip_blanks(r);
     if (r->at < r->in.n && r->in.p[r->at] != ';')
@@ -106,8 +102,7 @@ static enum td_rc store(struct td_opts *o, struct seen *seen, struct td_str key,
 {
     int id = td_opt_find(key);
     if (id < 0) {
-        if (unknown && !is_managers(key))
-            unknown(ctx, key);
+        if (unknown && !is_managers(key)) unknown(ctx, key);
         return TD_OK;
     }
     if (seen->id[id] || (id == TD_OPT_DSN && seen->id[TD_OPT_DRIVER]) ||
@@ -123,41 +118,33 @@ enum td_rc td_opts_parse(struct td_opts *o, struct td_str conn, td_opt_unknown u
     struct reader r = {conn, 0, err};
     struct seen seen = {{false}};
     struct td_buf value = TD_BUF_INIT(conn.n + 1);
-    if (conn.n >= 3 && memcmp(conn.p, "\xEF\xBB\xBF", 3) == 0)
-        r.at = 3;
+    if (conn.n >= 3 && memcmp(conn.p, "\xEF\xBB\xBF", 3) == 0) r.at = 3;
     /* One allocation of the final size: no copies of a password are left behind by growing. */
-    if (!td_buf_reserve(&value, conn.n + 1))
-        return td_err_nomem(err);
+    if (!td_buf_reserve(&value, conn.n + 1)) return td_err_nomem(err);
     enum td_rc rc = TD_OK;
     while (rc == TD_OK) {
         while (r.at < r.in.n && is_separator(&r))
             r.at++;
-        if (r.at == r.in.n)
-            break;
+        if (r.at == r.in.n) break;
         struct td_str key;
         td_buf_reset(&value);
         rc = read_key(&r, &key);
-        if (rc == TD_OK)
-            rc = read_value(&r, &value);
-        if (rc == TD_OK)
-            rc = store(o, &seen, key, td_buf_str(&value), unknown, ctx, err);
+        if (rc == TD_OK) rc = read_value(&r, &value);
+        if (rc == TD_OK) rc = store(o, &seen, key, td_buf_str(&value), unknown, ctx, err);
     }
     td_wipe(value.p, value.cap);
     td_buf_free(&value);
     return rc;
 }
 
-/* The characters that the reference wants in braces, a value that begins or ends with a blank, and control
-   characters. */
+/* The characters that the reference wants in braces, a value that begins or ends with a blank, and
+   control characters. */
 static bool needs_braces(struct td_str v)
 {
-    if (v.n == 0)
-        return false;
-    if (td_isspace(v.p[0]) || td_isspace(v.p[v.n - 1]))
-        return true;
+    if (v.n == 0) return false;
+    if (td_isspace(v.p[0]) || td_isspace(v.p[v.n - 1])) return true;
     for (size_t i = 0; i < v.n; i++)
-        if (strchr("[]{}(),;?*=!@", v.p[i]) || (unsigned char)v.p[i] < 0x20)
-            return true;
+        if (strchr("[]{}(),;?*=!@", v.p[i]) || (unsigned char)v.p[i] < 0x20) return true;
     return false;
 }
 
@@ -171,8 +158,7 @@ bool td_opt_write_pair(struct td_buf *out, const char *key, struct td_str value)
         td_buf_putc(out, '{');
         for (size_t i = 0; i < value.n; i++) {
             td_buf_putc(out, value.p[i]);
-            if (value.p[i] == '}')
-                td_buf_putc(out, '}');
+            if (value.p[i] == '}') td_buf_putc(out, '}');
         }
         td_buf_putc(out, '}');
     }
@@ -200,55 +186,64 @@ static void mask_query(struct td_buf *out, struct td_str q)
 {
     size_t from = 0;
     for (size_t i = 0; i <= q.n; i++) {
-        if (i < q.n && q.p[i] != '&')
-            continue;
+        if (i < q.n && q.p[i] != '&') continue;
         mask_query_pair(out, (struct td_str){q.p + from, i - from});
-        if (i < q.n)
-            td_buf_putc(out, '&');
+        if (i < q.n) td_buf_putc(out, '&');
         from = i + 1;
     }
+}
+
+static bool is_scheme(struct td_str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        char c = td_lower(s.p[i]);
+        if ((c < 'a' || c > 'z') && !td_isdigit(c) && c != '+') return false;
+    }
+    return true;
+}
+
+static bool has_delimiter(struct td_str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (strchr("/?#&=", s.p[i])) return true;
+    return false;
 }
 
 bool td_opt_mask_url(struct td_buf *out, struct td_str url)
 {
     const char *scheme_end = url.n ? memmem(url.p, url.n, "://", 3) : NULL;
-    if (!scheme_end) {
+    if (!scheme_end || !is_scheme((struct td_str){url.p, (size_t)(scheme_end - url.p)})) {
         td_buf_puts(out, url.n ? MASK : "");
         return td_buf_ok(out);
     }
     size_t at = (size_t)(scheme_end - url.p) + 3;
     td_buf_put(out, url.p, at);
     struct td_str rest = {url.p + at, url.n - at};
-    /* Up to the last '@', wherever it stands: a password whose '@', '/' or '?' was not percent-encoded is hidden, too. */
     const char *last = rest.n ? memrchr(rest.p, '@', rest.n) : NULL;
     if (last) {
         struct td_str info = {rest.p, (size_t)(last - rest.p)};
+        /* An '@' behind a delimiter: part of a password that was not percent-encoded, or of a
+           query value that may be secret. Which of them cannot be told, so all is hidden. */
+        if (has_delimiter(info)) {
+            td_buf_puts(out, MASK);
+            return td_buf_ok(out);
+        }
         const char *colon = info.n ? memchr(info.p, ':', info.n) : NULL;
-        struct td_str user = {info.p, colon ? (size_t)(colon - info.p) : info.n};
-        bool plain = true;
-        for (size_t i = 0; i < user.n; i++)
-            plain = plain && !strchr("/?#&=@", user.p[i]);
-        if (plain)
-            td_buf_putstr(out, user);
-        if (colon || !plain)
-            td_buf_puts(out, plain ? ":" MASK : MASK);
-        td_buf_putc(out, '@');
-        rest.n -= (size_t)(last + 1 - rest.p);
+        td_buf_put(out, info.p, colon ? (size_t)(colon - info.p) : info.n);
+        td_buf_puts(out, colon ? ":" MASK "@" : "@");
+        rest.n -= info.n + 1;
         rest.p = last + 1;
     }
+    const char *hash = rest.n ? memchr(rest.p, '#', rest.n) : NULL;
+    if (hash) rest.n = (size_t)(hash - rest.p);
     const char *mark = rest.n ? memchr(rest.p, '?', rest.n) : NULL;
     struct td_str head = {rest.p, mark ? (size_t)(mark - rest.p) : rest.n};
-    const char *hash = head.n ? memchr(head.p, '#', head.n) : NULL;
-    if (hash) {
-        td_buf_put(out, head.p, (size_t)(hash - head.p));
-        td_buf_puts(out, "#" MASK);
-        return td_buf_ok(out);
-    }
     td_buf_putstr(out, head);
     if (mark) {
         td_buf_putc(out, '?');
         mask_query(out, (struct td_str){mark + 1, rest.n - head.n - 1});
     }
+    if (hash) td_buf_puts(out, "#" MASK);
     return td_buf_ok(out);
 }
 
@@ -265,10 +260,8 @@ static bool write_masked(struct td_buf *out, enum td_opt_id id, const char *valu
 
 static bool write_one(struct td_buf *out, const struct td_opts *o, enum td_opt_id id, bool mask)
 {
-    if (!o->val[id])
-        return true;
-    if (mask && td_opt_info(id)->secret)
-        return write_masked(out, id, o->val[id]);
+    if (!o->val[id]) return true;
+    if (mask && td_opt_info(id)->secret) return write_masked(out, id, o->val[id]);
     return td_opt_write_pair(out, td_opt_info(id)->key, td_str_of(o->val[id]));
 }
 

@@ -3,11 +3,9 @@
 
 bool td_str_ieq(struct td_str a, struct td_str b)
 {
-    if (a.n != b.n)
-        return false;
+    if (a.n != b.n) return false;
     for (size_t i = 0; i < a.n; i++)
-        if (td_lower(a.p[i]) != td_lower(b.p[i]))
-            return false;
+        if (td_lower(a.p[i]) != td_lower(b.p[i])) return false;
     return true;
 }
 
@@ -35,22 +33,17 @@ bool td_str_i64(struct td_str s, int64_t *out)
 {
     size_t i = 0;
     bool neg = false;
-    if (s.n && (s.p[0] == '-' || s.p[0] == '+'))
-        neg = s.p[i++] == '-';
-    if (i == s.n)
-        return false;
+    if (s.n && (s.p[0] == '-' || s.p[0] == '+')) neg = s.p[i++] == '-';
+    if (i == s.n) return false;
     /* Counts downward, because the magnitude of INT64_MIN has no positive twin. */
     int64_t v = 0;
     for (; i < s.n; i++) {
-        if (!td_isdigit(s.p[i]))
-            return false;
+        if (!td_isdigit(s.p[i])) return false;
         int d = s.p[i] - '0';
-        if (v < (INT64_MIN + d) / 10)
-            return false;
+        if (v < (INT64_MIN + d) / 10) return false;
         v = v * 10 - d;
     }
-    if (!neg && v == INT64_MIN)
-        return false;
+    if (!neg && v == INT64_MIN) return false;
     *out = neg ? v : -v;
     return true;
 }
@@ -65,12 +58,9 @@ struct token {
 static struct token next_token(struct td_str pat, size_t i, char escape)
 {
     char c = pat.p[i];
-    if (escape && c == escape && i + 1 < pat.n)
-        return (struct token){TOKEN_BYTE, pat.p[i + 1], 2};
-    if (c == '%')
-        return (struct token){TOKEN_ANY, c, 1};
-    if (c == '_')
-        return (struct token){TOKEN_ONE, c, 1};
+    if (escape && c == escape && i + 1 < pat.n) return (struct token){TOKEN_BYTE, pat.p[i + 1], 2};
+    if (c == '%') return (struct token){TOKEN_ANY, c, 1};
+    if (c == '_') return (struct token){TOKEN_ONE, c, 1};
     return (struct token){TOKEN_BYTE, c, 1};
 }
 
@@ -85,8 +75,8 @@ static size_t codepoint_end(struct td_str s, size_t i)
 bool td_str_like(struct td_str text, struct td_str pattern, char escape, bool icase)
 {
     size_t t = 0, p = 0;
-    /* Where to go on when a match fails: behind the last %, with one more code point given to it. One position is
-       enough, because a later % can take whatever an earlier one would. */
+    /* Where to go on when a match fails: behind the last %, with one more code point given to it.
+       One position is enough, because a later % can take whatever an earlier one would. */
     size_t retry_p = SIZE_MAX, retry_t = 0;
     while (t < text.n || p < pattern.n) {
         if (p < pattern.n) {
@@ -109,8 +99,7 @@ bool td_str_like(struct td_str text, struct td_str pattern, char escape, bool ic
                 continue;
             }
         }
-        if (retry_p == SIZE_MAX || retry_t >= text.n)
-            return false;
+        if (retry_p == SIZE_MAX || retry_t >= text.n) return false;
         retry_t = codepoint_end(text, retry_t);
         t = retry_t;
         p = retry_p;

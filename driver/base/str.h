@@ -50,7 +50,8 @@ static inline bool td_isspace(char c)
 }
 /* Decimal integer with optional sign, nothing else, in range: true. */
 bool td_str_i64(struct td_str s, int64_t *out);
-/* TDengine's / ODBC's pattern: % and _, `escape` makes the next literal (0 = none). `_` is one code point. */
+/* TDengine's / ODBC's pattern: % and _, `escape` makes the next literal (0 = none). `_` is one code
+ * point. */
 bool td_str_like(struct td_str text, struct td_str pattern, char escape, bool icase);
 
 #endif

@@ -39,7 +39,8 @@ void td_cond_init(struct td_cond *c)
 {
     pthread_condattr_t attr;
     pthread_condattr_init(&attr);
-    /* Deadlines are points of the monotonic clock: a clock that is set must not end or prolong a wait. */
+    /* Deadlines are points of the monotonic clock: a clock that is set must not end or prolong a
+     * wait. */
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_cond_init(&c->c, &attr);
     pthread_condattr_destroy(&attr);
@@ -52,10 +53,8 @@ void td_cond_free(struct td_cond *c)
 
 bool td_cond_wait(struct td_cond *c, struct td_mutex *m, int64_t deadline)
 {
-    if (deadline == TD_NEVER)
-        return pthread_cond_wait(&c->c, &m->m) == 0;
-    if (deadline < 0)
-        deadline = 0;
+    if (deadline == TD_NEVER) return pthread_cond_wait(&c->c, &m->m) == 0;
+    if (deadline < 0) deadline = 0;
     struct timespec ts = {.tv_sec = (time_t)(deadline / 1000),
                           .tv_nsec = (long)(deadline % 1000) * 1000000};
     return pthread_cond_timedwait(&c->c, &m->m, &ts) == 0;
@@ -97,8 +96,7 @@ void td_wake_clear(int fd)
 
 void td_wake_close(int fd)
 {
-    if (fd >= 0)
-        close(fd);
+    if (fd >= 0) close(fd);
 }
 
 static _Atomic uint32_t generation;
@@ -129,8 +127,7 @@ uint32_t td_fork_generation(void)
 bool td_thread_start(pthread_t *t, void *(*fn)(void *), void *arg, const char *name)
 {
     pthread_attr_t attr;
-    if (pthread_attr_init(&attr) != 0)
-        return false;
+    if (pthread_attr_init(&attr) != 0) return false;
     pthread_attr_setstacksize(&attr, STACK_BYTES);
     /* The new thread inherits the mask: no signal of the application ever lands in it. */
     sigset_t all, before;
@@ -139,8 +136,7 @@ bool td_thread_start(pthread_t *t, void *(*fn)(void *), void *arg, const char *n
     int rc = pthread_create(t, &attr, fn, arg);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attr);
-    if (rc != 0)
-        return false;
+    if (rc != 0) return false;
     char shortened[16] = "";
     for (size_t i = 0; name && name[i] && i < sizeof shortened - 1; i++)
         shortened[i] = name[i];

@@ -1,5 +1,6 @@
 /*
- * sync.h: mutex, condition (monotonic clock), wake-up descriptor and fork generation: the platform-specific pieces.
+ * sync.h: mutex, condition (monotonic clock), wake-up descriptor and fork generation: the
+ * platform-specific pieces.
  *
  * Lock order of the driver: env → dbc → stmt/desc → session → log, never the other way.
  */
@@ -34,7 +35,8 @@ void td_wake(int fd);
 void td_wake_clear(int fd);
 void td_wake_close(int fd);
 
-/* Number of forks this process has behind it as a child; a handle of another generation was opened before fork. */
+/* Number of forks this process has behind it as a child; a handle of another generation was opened
+ * before fork. */
 uint32_t td_fork_generation(void);
 
 /* Starts a thread with all signals blocked and a 256 KiB stack. False on failure. */
