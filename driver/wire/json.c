@@ -181,13 +181,11 @@ bool td_json_find(struct td_str obj, const char *key, struct td_str *value)
         v = skip_space(p + 1, end);
         p = skip_value(v, end);
         if (!p) return false;
-        if (n == keylen && memcmp(k + 1, key, n) == 0) {
-            *value = (struct td_str){v, (size_t)(p - v)};
-            return true;
-        }
+        *value = (struct td_str){v, (size_t)(p - v)};
         p = skip_space(p, end);
-        if (p >= end || *p != ',') return false;
-        p++;
+        if (p >= end || (*p != ',' && *p != '}')) return false;
+        if (n == keylen && memcmp(k + 1, key, n) == 0) return true;
+        if (*p++ == '}') return false;
     }
 }
 

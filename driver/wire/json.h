@@ -42,7 +42,7 @@ bool td_json_ints(const struct td_json *j, const char *key, int64_t *out, uint32
 
 /* The scanner: slices of JSON text, no allocation, any bytes as input. It skips values by their brackets and quotes and
    does not prove that they are valid. */
-/* The text of member `key` of the object `obj`: false when there is none. The first of equal keys wins, as in the tree. */
+/* The text of member `key` of the object `obj`: false when there is none (*value is undefined). The first of equal keys wins, as in the tree. */
 bool td_json_find(struct td_str obj, const char *key, struct td_str *value);
 /* The next element of an array; start with *rest = the array's text. False at the end. */
 bool td_json_next(struct td_str *rest, struct td_str *value);
