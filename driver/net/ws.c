@@ -1,0 +1,502 @@
+/* ws.c: WebSocket transport: opening, requests, closing; wsloop.c has its thread. */
+#include "net/ws.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "net/upgrade.h"
+
+#define EXIT_JOIN_MS 200 /* for all threads together, at exit */
+
+/* The transports whose threads must not outlive the process or this library. */
+static struct td_transport *open_list;
+static pthread_mutex_t open_lock = PTHREAD_MUTEX_INITIALIZER;
+static bool exiting; /* OpenSSL may be gone: open_lock */
+
+void td_msg_free(struct td_msg *m)
+{
+    td_free(m->p);
+    *m = (struct td_msg){0};
+}
+
+/* --- exit and fork --------------------------------------------------------------------------------------------- */
+
+static void fork_hold(void)
+{
+    pthread_mutex_lock(&open_lock);
+}
+
+static void fork_release(void)
+{
+    pthread_mutex_unlock(&open_lock);
+}
+
+/* Runs before OpenSSL's own cleanup, as curl started OpenSSL before this was registered (design.md section 7, duty 7);
+   at dlclose it runs at once. */
+static void at_exit(void)
+{
+    int64_t by = td_now_ms() + EXIT_JOIN_MS;
+    struct td_transport *t;
+
+    pthread_mutex_lock(&open_lock);
+    exiting = true;
+    for (t = open_list; t; t = t->next)
+        if (t->fork_gen == td_fork_generation())
+            td_ws_lose(t, TD_ST_08S01, "the process is ending");
+    for (t = open_list; t; t = t->next) {
+        struct timespec at;
+
+        if (t->fork_gen != td_fork_generation()) continue;
+        clock_gettime(CLOCK_REALTIME, &at);
+        at.tv_nsec += 1000000L * (by > td_now_ms() ? by - td_now_ms() : 0);
+        at.tv_sec += at.tv_nsec / 1000000000;
+        at.tv_nsec %= 1000000000;
+        if (pthread_timedjoin_np(t->thread, NULL, &at) == 0) t->started = false;
+    }
+    pthread_mutex_unlock(&open_lock);
+}
+
+static void watch_exit(void)
+{
+    pthread_atfork(fork_hold, fork_release, fork_release);
+    atexit(at_exit);
+}
+
+static bool enlist(struct td_transport *t)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    bool ok;
+
+    pthread_once(&once, watch_exit);
+    pthread_mutex_lock(&open_lock);
+    ok = !exiting;
+    if (ok) {
+        t->next = open_list;
+        open_list = t;
+    }
+    pthread_mutex_unlock(&open_lock);
+    return ok;
+}
+
+/* Takes a transport off the list, unless the process is ending: then true. */
+static bool delist(struct td_transport *t)
+{
+    struct td_transport **at;
+    bool ending;
+
+    pthread_mutex_lock(&open_lock);
+    ending = exiting;
+    at = &open_list;
+    while (!ending && *at && *at != t)
+        at = &(*at)->next;
+    if (!ending && *at) *at = t->next;
+    pthread_mutex_unlock(&open_lock);
+    return ending;
+}
+
+static bool foreign(const struct td_transport *t)
+{
+    return t->fork_gen != td_fork_generation();
+}
+
+static enum td_rc forked(const struct td_transport *t, struct td_err *err)
+{
+    return td_err_set(
+        err, TD_ST_08S01, 0,
+        "the connection to %s was opened before fork and belongs to the parent process",
+        t->endpoint);
+}
+
+/* --- opening --------------------------------------------------------------------------------------------------- */
+
+static enum td_rc wait_io(struct td_conn *c, short events, int64_t deadline, struct td_err *err)
+{
+    struct pollfd p = {.fd = td_conn_fd(c), .events = events};
+
+    if (poll(&p, 1, td_ms_left(deadline)) != 0 || td_ms_left(deadline) != 0) return TD_OK;
+    return td_err_set(err, TD_ST_HYT00, 0, "%s did not answer the WebSocket handshake in time",
+                      td_conn_endpoint(c));
+}
+
+static enum td_rc handshake_broke(struct td_conn *c, enum td_io io, struct td_err *err)
+{
+    return td_err_set(err, TD_ST_08001, 0, "%s %s the connection during the WebSocket handshake",
+                      td_conn_endpoint(c), io == TD_IO_END ? "closed" : "reset");
+}
+
+static enum td_rc send_all(struct td_conn *c, const struct td_buf *b, int64_t deadline,
+                           struct td_err *err)
+{
+    size_t off = 0, done;
+
+    while (off < b->n) {
+        enum td_io io = td_conn_send(c, b->p + off, b->n - off, &done);
+
+        off += done;
+        if (io == TD_IO_AGAIN) {
+            if (wait_io(c, POLLOUT, deadline, err)) return TD_FAIL;
+        } else if (io != TD_IO_OK) {
+            return handshake_broke(c, io, err);
+        }
+    }
+    return TD_OK;
+}
+
+static enum td_rc upgrade(struct td_conn *c, struct td_upgrade *u, const struct td_buf *request,
+                          int64_t deadline, bool *retry, struct td_err *err)
+{
+    bool done = false;
+
+    *retry = true; /* what goes wrong on the way may be better next time */
+    if (send_all(c, request, deadline, err)) return TD_FAIL;
+    while (!done) {
+        uint8_t chunk[4096];
+        size_t n;
+        enum td_io io = td_conn_recv(c, chunk, sizeof chunk, &n);
+
+        if (io == TD_IO_OK) {
+            if (td_upgrade_feed(u, chunk, n, td_conn_endpoint(c), &done, retry, err))
+                return TD_FAIL;
+            *retry = true;
+        } else if (io != TD_IO_AGAIN) {
+            return handshake_broke(c, io, err);
+        } else if (wait_io(c, POLLIN, deadline, err)) {
+            return TD_FAIL;
+        }
+    }
+    return TD_OK;
+}
+
+/* Frame bytes that came in one piece with the handshake's answer. */
+static enum td_rc feed_rest(struct td_wsf *w, const uint8_t *p, size_t n, struct td_err *err)
+{
+    while (n) {
+        size_t cap;
+        uint8_t *room = td_wsf_room(w, &cap);
+
+        if (cap > n) cap = n;
+        memcpy(room, p, cap);
+        if (td_wsf_got(w, cap, err)) return TD_FAIL;
+        p += cap;
+        n -= cap;
+    }
+    return TD_OK;
+}
+
+static void *service(void *arg)
+{
+    struct td_transport *t = arg;
+
+    while (td_ws_step(t)) {
+    }
+    return NULL;
+}
+
+static void release(struct td_transport *t)
+{
+    struct td_frame *f;
+
+    if (!t) return;
+    td_conn_close(t->conn);
+    td_wsf_free(t->wsf);
+    td_free(t->sending);
+    while ((f = t->queue) != NULL) {
+        t->queue = f->next;
+        td_free(f);
+    }
+    td_tickets_free(&t->tickets);
+    td_wake_close(t->wake);
+    td_mutex_free(&t->io);
+    td_mutex_free(&t->lock);
+    td_free(t);
+}
+
+static struct td_transport *blank(const struct td_net_cfg *cfg, struct td_err *err)
+{
+    struct td_transport *t = td_calloc(1, sizeof *t);
+
+    if (!t) {
+        td_err_nomem(err);
+        return NULL;
+    }
+    td_mutex_init(&t->io);
+    td_mutex_init(&t->lock);
+    t->queue_last = &t->queue;
+    t->reply_id = cfg->reply_id;
+    t->read_timeout_ms = cfg->read_timeout_ms;
+    t->keep_alive_ms = cfg->keep_alive_ms;
+    t->fork_gen = td_fork_generation();
+    td_conn_endpoint_of(cfg, t->endpoint, sizeof t->endpoint);
+    t->wake = td_wake_open();
+    if (t->wake >= 0) return t;
+    td_err_set(err, TD_ST_HY000, 0, "no descriptor left for a connection");
+    release(t);
+    return NULL;
+}
+
+static enum td_rc start(struct td_transport *t, const struct td_net_cfg *cfg, int64_t deadline,
+                        bool *retry, struct td_err *err)
+{
+    struct td_upgrade u = {0};
+    struct td_buf request = TD_BUF_INIT(64 * 1024);
+    enum td_rc rc = TD_FAIL;
+
+    t->conn = td_conn_open(cfg, deadline, retry, err);
+    if (!t->conn) goto out;
+    if (td_upgrade_begin(&u, cfg, t->endpoint, &request, err)) goto out;
+    if (upgrade(t->conn, &u, &request, deadline, retry, err)) goto out;
+    *retry = false;
+    t->deflate = u.deflate;
+    t->wsf = td_wsf_new(cfg->max_message, u.deflate);
+    if (!t->wsf) {
+        td_err_nomem(err);
+        goto out;
+    }
+    if (feed_rest(t->wsf, u.in.p + u.head, u.in.n - u.head, err)) goto out;
+    atomic_store(&t->last_io, td_now_ms());
+    if (t->keep_alive_ms > 0) t->ping_at = td_now_ms() + t->keep_alive_ms;
+    if (!td_thread_start(&t->thread, service, t, "tdodbc-ws")) {
+        td_err_set(err, TD_ST_HY000, 0, "no thread for a connection");
+        goto out;
+    }
+    t->started = true;
+    rc = TD_OK;
+out:
+    td_upgrade_free(&u);
+    td_buf_free(&request);
+    return rc;
+}
+
+struct td_transport *td_ws_open(const struct td_net_cfg *cfg, int64_t deadline, bool *retry,
+                                struct td_err *err)
+{
+    struct td_transport *t = blank(cfg, err);
+
+    *retry = false;
+    if (!t) return NULL;
+    if (start(t, cfg, deadline, retry, err)) {
+        release(t);
+        return NULL;
+    }
+    if (!enlist(t)) {
+        td_ws_lose(t, TD_ST_08S01, "the process is ending");
+        td_transport_close(t);
+        td_err_set(err, TD_ST_08001, 0, "the process is ending");
+        return NULL;
+    }
+    td_log(TD_LOG_INFO, "net", "connected to %s%s%s", t->endpoint, cfg->tls ? " by TLS" : "",
+           t->deflate ? ", compressed" : "");
+    return t;
+}
+
+/* --- requests -------------------------------------------------------------------------------------------------- */
+
+/* Sends from the calling thread when nobody moves bytes just now: one hand-over less. Otherwise the service thread is told;
+   it looks at the queue after each round. */
+static void push(struct td_transport *t)
+{
+    bool wake = true;
+
+    if (td_trylock(&t->io)) {
+        td_ws_flush(t);
+        wake = t->want_write;
+        td_unlock(&t->io);
+    }
+    if (wake) td_wake(t->wake);
+}
+
+enum td_rc td_submit(struct td_transport *t, uint64_t id, const void *msg, size_t n, bool text,
+                     bool expect_reply, struct td_err *err)
+{
+    struct td_frame *f;
+    enum td_rc rc = TD_OK;
+
+    if (foreign(t)) return forked(t, err);
+    /* Compression has one state for the connection; without it frames are built side by side. */
+    if (t->deflate) td_lock(&t->io);
+    f = td_wsf_frame(t->deflate ? t->wsf : NULL, text ? TD_WS_TEXT : TD_WS_BINARY, msg, n);
+    if (t->deflate) td_unlock(&t->io);
+    if (!f) return td_err_nomem(err);
+    td_lock(&t->lock);
+    if (t->lost) {
+        if (err) *err = t->why;
+        rc = TD_FAIL;
+    } else if (expect_reply && td_ticket_find(&t->tickets, id)) {
+        rc = td_err_set(err, TD_ST_HY000, 0, "request id %llu is in use", (unsigned long long)id);
+    } else if (expect_reply && !td_ticket_new(&t->tickets, id)) {
+        rc = td_err_nomem(err);
+    } else {
+        td_ws_queue(t, f);
+    }
+    td_unlock(&t->lock);
+    if (rc) {
+        td_free(f);
+        return rc;
+    }
+    td_log(TD_LOG_WIRE, "net", "send %s of %zu bytes, request %llu", text ? "text" : "binary", n,
+           (unsigned long long)id);
+    push(t);
+    return TD_OK;
+}
+
+/* Why a wait has to end, TD_OK when it may go on until *until. `lock` held. */
+static enum td_rc wait_over(struct td_transport *t, struct td_ticket *k, int64_t deadline,
+                            uint32_t seen, int64_t *until, struct td_err *err)
+{
+    int64_t now = td_now_ms(), heard = atomic_load(&t->last_io);
+
+    if (k->watch && __atomic_load_n(&k->watch->generation, __ATOMIC_ACQUIRE) != seen)
+        return td_err_set(err, TD_ST_HY008, 0, "the operation was cancelled");
+    if (now >= deadline)
+        return td_err_set(err, TD_ST_HYT00, 0, "no answer from %s within the time limit",
+                          t->endpoint);
+    if (heard < k->since) heard = k->since;
+    *until = deadline;
+    if (t->read_timeout_ms > 0) *until = td_min_deadline(deadline, heard + t->read_timeout_ms);
+    return TD_OK;
+}
+
+enum td_rc td_wait(struct td_transport *t, uint64_t id, int64_t deadline,
+                   const struct td_cancel *cancel, uint32_t seen, struct td_msg *reply,
+                   struct td_err *err)
+{
+    struct td_ticket *k;
+    enum td_rc rc = TD_OK;
+    int64_t until;
+
+    if (foreign(t)) return forked(t, err);
+    td_lock(&t->lock);
+    k = td_ticket_find(&t->tickets, id);
+    if (!k || k->abandoned) {
+        rc = td_err_set(err, TD_ST_HY000, 0, "no request %llu is awaited", (unsigned long long)id);
+        goto out;
+    }
+    k->watch = cancel;
+    while (!k->done) {
+        if (t->lost) {
+            if (err) *err = t->why;
+            td_ticket_end(&t->tickets, k);
+            rc = TD_FAIL;
+            goto out;
+        }
+        rc = wait_over(t, k, deadline, seen, &until, err);
+        if (rc) goto out;
+        if (td_now_ms() < until) {
+            td_cond_wait(&k->cond, &t->lock, until);
+            continue;
+        }
+        td_unlock(&t->lock);
+        td_ws_lose(t, TD_ST_08S01, "no answer for %lld s", (long long)(t->read_timeout_ms / 1000));
+        td_lock(&t->lock);
+    }
+    *reply = k->msg;
+    k->msg = (struct td_msg){0};
+    td_ticket_end(&t->tickets, k);
+out:
+    td_unlock(&t->lock);
+    return rc;
+}
+
+void td_abandon(struct td_transport *t, uint64_t id, void (*late)(void *ctx, struct td_msg *m),
+                void *ctx)
+{
+    struct td_msg m = {0};
+    struct td_ticket *k;
+
+    if (foreign(t)) return;
+    td_lock(&t->lock);
+    k = td_ticket_find(&t->tickets, id);
+    if (k && !k->done) {
+        k->abandoned = true;
+        k->late = late;
+        k->ctx = ctx;
+    } else if (k) {
+        m = k->msg;
+        k->msg = (struct td_msg){0};
+        td_ticket_end(&t->tickets, k);
+    }
+    td_unlock(&t->lock);
+    if (m.p && late) late(ctx, &m);
+    td_msg_free(&m);
+}
+
+bool td_ready(struct td_transport *t, uint64_t id)
+{
+    struct td_ticket *k;
+    bool ready;
+
+    if (foreign(t)) return true;
+    td_lock(&t->lock);
+    k = td_ticket_find(&t->tickets, id);
+    ready = !k || k->done || t->lost;
+    td_unlock(&t->lock);
+    return ready;
+}
+
+void td_cancel_wake(struct td_transport *t, struct td_cancel *cancel)
+{
+    if (foreign(t)) return;
+    td_lock(&t->lock);
+    td_tickets_wake(&t->tickets, cancel);
+    td_unlock(&t->lock);
+}
+
+/* --- state and end --------------------------------------------------------------------------------------------- */
+
+bool td_alive(struct td_transport *t)
+{
+    struct pollfd p = {.fd = td_conn_fd(t->conn), .events = POLLRDHUP};
+    bool alive;
+
+    if (foreign(t)) return false;
+    td_lock(&t->lock);
+    alive = !t->lost;
+    td_unlock(&t->lock);
+    /* The service thread may not have come round yet to see what the socket already knows. */
+    return alive && poll(&p, 1, 0) <= 0;
+}
+
+uint32_t td_caps_of(const struct td_transport *t)
+{
+    (void)t;
+    return TD_CAP_BLOCKS | TD_CAP_STMT2 | TD_CAP_SCHEMALESS | TD_CAP_TMQ | TD_CAP_PREFETCH |
+           TD_CAP_SERVER_CANCEL | TD_CAP_SESSION;
+}
+
+const char *td_endpoint(const struct td_transport *t)
+{
+    return t->endpoint;
+}
+
+void td_transport_close(struct td_transport *t)
+{
+    struct td_frame *bye;
+
+    if (!t) return;
+    if (foreign(t)) {
+        /* Locks may be held by threads that do not exist here, and freeing TLS would talk to the server. */
+        td_conn_forget(t->conn);
+        td_wake_close(t->wake);
+        return;
+    }
+    if (delist(t)) {
+        /* After exit's handlers OpenSSL is not to be touched; the thread was stopped by at_exit. */
+        td_conn_forget(t->conn);
+        return;
+    }
+    bye = td_wsf_frame(NULL, TD_WS_CLOSE, "\x03\xe8", 2); /* 1000, normal closure */
+    td_lock(&t->lock);
+    t->stopping = true;
+    if (bye) td_ws_queue(t, bye);
+    td_unlock(&t->lock);
+    td_wake(t->wake);
+    if (t->started) pthread_join(t->thread, NULL);
+    td_log(TD_LOG_INFO, "net", "closed the connection to %s", t->endpoint);
+    release(t);
+}
