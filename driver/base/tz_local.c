@@ -113,8 +113,8 @@ static const struct td_tz *try_env(const char *value, bool *nomem)
 {
     const struct td_tz *tz;
 
-    if (*value == '\0') return &td_tz_utc_zone; /* set but empty means UTC, as in libc */
     if (*value == ':') value++;
+    if (*value == '\0') return &td_tz_utc_zone; /* set but empty means UTC, as in libc */
     if (*value == '/') {
         tz = try_name(name_of_path(value), nomem);
         if (!tz && !*nomem) tz = try_link(value, nomem);
