@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "odbc/stmt.h"
+#include "tdodbc.h"
 
 static SQLRETURN set_catalog(struct td_dbc *d, struct td_str name)
 {
@@ -361,6 +362,10 @@ SQLRETURN td_stmt_set_attr(struct td_stmt *s, SQLINTEGER attr, SQLPOINTER value,
             return td_diag(&s->h, TD_ST_HY024, NULL);
         s->ext_rowset_size = v;
         return SQL_SUCCESS;
+    case SQL_ATTR_TD_REQ_ID:
+        s->next_req_id = v;
+        return SQL_SUCCESS;
+    case SQL_ATTR_TD_SERVER_NS:
     case SQL_ATTR_ROW_NUMBER:
         return td_diag(&s->h, TD_ST_HY092, "Statement attribute %d is read-only", (int)attr);
     default:
@@ -408,6 +413,8 @@ static bool stmt_field(struct td_stmt *s, SQLINTEGER attr, SQLULEN *v)
         F(SQL_ATTR_APP_PARAM_DESC, s->apd);
         F(SQL_ATTR_IMP_ROW_DESC, &s->ird);
         F(SQL_ATTR_IMP_PARAM_DESC, &s->ipd);
+        F(SQL_ATTR_TD_REQ_ID, s->last_req_id);
+        F(SQL_ATTR_TD_SERVER_NS, s->last_timing_ns);
 #undef F
     default:
         return false;

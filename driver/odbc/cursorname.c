@@ -4,6 +4,8 @@
  */
 #include "odbc/stmt.h"
 
+#include <stdio.h>
+
 static bool taken(const struct td_stmt *s, struct td_str name)
 {
     for (const struct td_stmt *o = s->dbc->stmts; o; o = o->next) {

@@ -320,3 +320,13 @@ SQLRETURN td_describe_col(struct td_stmt *s, SQLUSMALLINT col, const struct td_o
     SQLRETURN rc = td_out_text(&s->h, name, r->name);
     return rc == SQL_SUCCESS ? td_diag_done(&s->h) : rc;
 }
+
+SQLRETURN td_cancel_dbc(struct td_dbc *d)
+{
+    if (!td_trylock(&d->h.lock))
+        return SQL_SUCCESS; /* a connection function is running: there is nothing asynchronous to cancel */
+    for (struct td_stmt *s = d->stmts; s; s = s->next)
+        td_cancel_stmt(s);
+    td_unlock(&d->h.lock);
+    return SQL_SUCCESS;
+}

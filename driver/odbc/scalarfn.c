@@ -4,7 +4,7 @@
 
 #define STR SQL_STRING_FUNCTIONS
 #define NUM SQL_NUMERIC_FUNCTIONS
-#define TD SQL_TIMEDATE_FUNCTIONS
+#define TD  SQL_TIMEDATE_FUNCTIONS
 #define SYS SQL_SYSTEM_FUNCTIONS
 
 struct scalarfn {
@@ -117,10 +117,12 @@ static const struct {
 };
 /* clang-format on */
 
-static enum td_rc expand(const struct scalarfn *f, const char *pattern, const struct td_fn_arg *args, size_t n,
-                         struct td_buf *out, struct td_err *err)
+static enum td_rc expand(const struct scalarfn *f, const char *pattern,
+                         const struct td_fn_arg *args, size_t n, struct td_buf *out,
+                         struct td_err *err)
 {
-    size_t next = 0; /* arguments before it were written: one with markers must not come again or too late */
+    size_t next =
+        0; /* arguments before it were written: one with markers must not come again or too late */
     for (const char *p = pattern; *p; p++) {
         if (*p != '$') {
             td_buf_putc(out, *p);
@@ -130,10 +132,10 @@ static enum td_rc expand(const struct scalarfn *f, const char *pattern, const st
         size_t first = *p == '*' ? 0 : (size_t)(*p - '1'), last = *p == '*' ? n : first + 1;
         for (size_t i = first; i < last; i++) {
             if (args[i].markers && i < next)
-                return td_err_set(err, TD_ST_42000, 0, "Argument %zu of {fn %s} cannot hold a parameter marker", i + 1,
+                return td_err_set(err, TD_ST_42000, 0,
+                                  "Argument %zu of {fn %s} cannot hold a parameter marker", i + 1,
                                   f->name);
-            if (i > first)
-                td_buf_puts(out, ", ");
+            if (i > first) td_buf_puts(out, ", ");
             td_buf_putstr(out, args[i].text);
             next = i + 1;
         }
@@ -144,16 +146,14 @@ static enum td_rc expand(const struct scalarfn *f, const char *pattern, const st
 static const struct scalarfn *find(struct td_str name)
 {
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (td_str_ieqz(name, table[i].name))
-            return &table[i];
+        if (td_str_ieqz(name, table[i].name)) return &table[i];
     return NULL;
 }
 
 static char unit_of(struct td_str name)
 {
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (td_str_ieqz(name, units[i].name))
-            return units[i].unit;
+        if (td_str_ieqz(name, units[i].name)) return units[i].unit;
     return 0;
 }
 
@@ -164,11 +164,11 @@ static enum td_rc bad_unit(const char *fn, struct td_str unit, struct td_err *er
 }
 
 /* TIMESTAMPDIFF(unit, a, b) is b − a; written so that markers keep their order. */
-static enum td_rc timestampdiff(const struct td_fn_arg *args, struct td_buf *out, struct td_err *err)
+static enum td_rc timestampdiff(const struct td_fn_arg *args, struct td_buf *out,
+                                struct td_err *err)
 {
     char unit = unit_of(args[0].text);
-    if (!unit)
-        return bad_unit("TIMESTAMPDIFF", args[0].text, err);
+    if (!unit) return bad_unit("TIMESTAMPDIFF", args[0].text, err);
     td_buf_puts(out, "(0 - timediff(");
     td_buf_putstr(out, args[1].text);
     td_buf_puts(out, ", ");
@@ -180,11 +180,11 @@ static enum td_rc timestampdiff(const struct td_fn_arg *args, struct td_buf *out
 static enum td_rc timestampadd(const struct td_fn_arg *args, struct td_buf *out, struct td_err *err)
 {
     char unit = unit_of(args[0].text);
-    if (!unit)
-        return bad_unit("TIMESTAMPADD", args[0].text, err);
+    if (!unit) return bad_unit("TIMESTAMPADD", args[0].text, err);
     int64_t n;
     if (!td_str_i64(args[1].text, &n) || n == INT64_MIN)
-        return td_err_set(err, TD_ST_42000, 0, "{fn TIMESTAMPADD} takes a literal whole number of intervals");
+        return td_err_set(err, TD_ST_42000, 0,
+                          "{fn TIMESTAMPADD} takes a literal whole number of intervals");
     td_buf_putc(out, '(');
     td_buf_putstr(out, args[2].text);
     td_buf_printf(out, " %c %lld%c)", n < 0 ? '-' : '+', (long long)(n < 0 ? -n : n), unit);
@@ -203,11 +203,13 @@ static enum td_rc extract(const struct td_fn_arg *arg, struct td_buf *out, struc
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (td_str_ieqz(field, fields[i]) && td_str_istarts(rest, "from") && rest.n > 4 &&
             (td_isspace(rest.p[4]) || rest.p[4] == '(')) {
-            struct td_fn_arg value = {td_str_trim((struct td_str){rest.p + 4, rest.n - 4}), arg->markers};
+            struct td_fn_arg value = {td_str_trim((struct td_str){rest.p + 4, rest.n - 4}),
+                                      arg->markers};
             const struct scalarfn *f = find(i == 2 ? TD_STR("DAYOFMONTH") : field);
             return expand(f, f->pattern, &value, 1, out, err);
         }
-    return td_err_set(err, TD_ST_42000, 0, "{fn EXTRACT} takes YEAR, MONTH, DAY, HOUR, MINUTE or SECOND FROM a value");
+    return td_err_set(err, TD_ST_42000, 0,
+                      "{fn EXTRACT} takes YEAR, MONTH, DAY, HOUR, MINUTE or SECOND FROM a value");
 }
 
 static enum td_rc convert(const struct td_fn_arg *args, struct td_buf *out, struct td_err *err)
@@ -223,32 +225,30 @@ static enum td_rc convert(const struct td_fn_arg *args, struct td_buf *out, stru
                       (int)(args[1].text.n < 40 ? args[1].text.n : 40), args[1].text.p);
 }
 
-static enum td_rc pass_through(struct td_str name, const struct td_fn_arg *args, size_t n, struct td_buf *out)
+static enum td_rc pass_through(struct td_str name, const struct td_fn_arg *args, size_t n,
+                               struct td_buf *out)
 {
     td_buf_putstr(out, name);
     td_buf_putc(out, '(');
     for (size_t i = 0; i < n; i++) {
-        if (i)
-            td_buf_puts(out, ", ");
+        if (i) td_buf_puts(out, ", ");
         td_buf_putstr(out, args[i].text);
     }
     td_buf_putc(out, ')');
     return TD_OK;
 }
 
-enum td_rc td_scalarfn_write(struct td_str name, const struct td_fn_arg *args, size_t n, struct td_buf *out,
-                             struct td_err *err)
+enum td_rc td_scalarfn_write(struct td_str name, const struct td_fn_arg *args, size_t n,
+                             struct td_buf *out, struct td_err *err)
 {
     const struct scalarfn *f = find(name);
-    if (!f)
-        return pass_through(name, args, n, out);
+    if (!f) return pass_through(name, args, n, out);
     /* CURRENT_TIME(3) and CURRENT_TIMESTAMP(3): the precision is the server's */
-    if (f->info == TD && td_str_istarts(name, "current_time") && n == 1 && !args[0].markers)
-        n = 0;
+    if (f->info == TD && td_str_istarts(name, "current_time") && n == 1 && !args[0].markers) n = 0;
     if (n < f->min || n > f->max)
-        return td_err_set(err, TD_ST_42000, 0, "{fn %s} with %zu arguments has no equal in TDengine", f->name, n);
-    if (f->pattern)
-        return expand(f, f->pattern, args, n, out, err);
+        return td_err_set(err, TD_ST_42000, 0,
+                          "{fn %s} with %zu arguments has no equal in TDengine", f->name, n);
+    if (f->pattern) return expand(f, f->pattern, args, n, out, err);
     switch (f->bit) {
     case SQL_FN_TD_TIMESTAMPDIFF:
         return timestampdiff(args, out, err);
@@ -268,15 +268,13 @@ SQLUINTEGER td_scalarfn_mask(SQLUSMALLINT info)
         for (size_t i = 0; i < sizeof units / sizeof *units; i++)
             mask |= units[i].bit;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (table[i].info == info)
-            mask |= table[i].bit;
+        if (table[i].info == info) mask |= table[i].bit;
     return mask;
 }
 
 char td_interval_unit(struct td_str field)
 {
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (td_str_ieqz(field, units[i].extract))
-            return units[i].unit;
+        if (td_str_ieqz(field, units[i].extract)) return units[i].unit;
     return td_str_ieqz(field, "MONTH") ? 'n' : td_str_ieqz(field, "YEAR") ? 'y' : 0;
 }

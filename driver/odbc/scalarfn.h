@@ -21,8 +21,8 @@ struct td_fn_arg {
 
 /* Writes the call in TDengine's terms; a name that is not ODBC's is written as it stands, for the server to know or
    refuse. 42000: a known function with a wrong number of arguments, or a form that TDengine has no exact equal of. */
-enum td_rc td_scalarfn_write(struct td_str name, const struct td_fn_arg *args, size_t n, struct td_buf *out,
-                             struct td_err *err);
+enum td_rc td_scalarfn_write(struct td_str name, const struct td_fn_arg *args, size_t n,
+                             struct td_buf *out, struct td_err *err);
 
 /* The mask of an information type (SQL_STRING_FUNCTIONS, SQL_NUMERIC_FUNCTIONS, SQL_TIMEDATE_FUNCTIONS,
    SQL_SYSTEM_FUNCTIONS, SQL_CONVERT_FUNCTIONS, SQL_TIMEDATE_ADD_INTERVALS, SQL_TIMEDATE_DIFF_INTERVALS). */

@@ -127,7 +127,10 @@ SQLRETURN td_execute(struct td_stmt *s);
 SQLRETURN td_exec_direct(struct td_stmt *s, struct td_str sql);
 SQLRETURN td_more_results(struct td_stmt *s);
 SQLRETURN td_row_count(struct td_stmt *s, SQLLEN *n);
+/* From any thread, without the lock. */
 SQLRETURN td_cancel_stmt(struct td_stmt *s);
+/* Cancels what every statement of the connection is waiting for. */
+SQLRETURN td_cancel_dbc(struct td_dbc *d);
 /* Makes the IRD of a prepared statement known (decisions.md section 3). */
 SQLRETURN td_describe_prepared(struct td_stmt *s);
 SQLRETURN td_num_result_cols(struct td_stmt *s, SQLSMALLINT *n);
