@@ -1,4 +1,4 @@
-/* Batches, markers and statement kinds (sqltext.h). */
+/* Batches, markers, statement kinds and ODBC escapes (sqltext.h, escape.h, scalarfn.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "odbc/scalarfn.h"
 #include "odbc/sqltext.h"
 
 /* `shape`: each statement as KIND:text, joined by |, with <> around its markers. */
@@ -122,6 +123,175 @@ static void test_open(void **state)
     }
 }
 
+/* What SQLNativeSql shows. NULL: 42000. */
+struct native_case {
+    const char *sql, *native;
+};
+
+static const struct native_case native_cases[] = {
+    /* literals: bare in VALUES and TAGS, typed elsewhere */
+    {"select * from t where ts > {ts '2026-01-02 03:04:05.678'}",
+     "select * from t where ts > timestamp '2026-01-02 03:04:05.678'"},
+    {"select * from t where ts > { d '2026-01-02' }",
+     "select * from t where ts > timestamp '2026-01-02'"},
+    {"select {t '03:04:05'}", "select '03:04:05'"},
+    {"select {guid '6f9619ff-8b86-d011-b42d-00c04fc964ff'}",
+     "select '6f9619ff-8b86-d011-b42d-00c04fc964ff'"},
+    {"insert into t values ({ts '2026-01-02 03:04:05'}, {d '2026-01-02'})",
+     "insert into t values ('2026-01-02 03:04:05', '2026-01-02')"},
+    {"insert into c using st tags ({ts '2026-01-02 03:04:05'}) values ({ts '2026-01-02 03:04:06'})",
+     "insert into c using st tags ('2026-01-02 03:04:05') values ('2026-01-02 03:04:06')"},
+    {"insert into t select * from u where ts > {ts '2026-01-02 03:04:05'}",
+     "insert into t select * from u where ts > timestamp '2026-01-02 03:04:05'"},
+    {"insert into t values ({d '2026-01-02'}); select {d '2026-01-03'}",
+     "insert into t values ('2026-01-02'); select timestamp '2026-01-03'"},
+    {"create table c using st tags ({ts '2026-01-02 03:04:05'})",
+     "create table c using st tags ('2026-01-02 03:04:05')"},
+    {"select 'values' , {d '2026-01-02'}", "select 'values' , timestamp '2026-01-02'"},
+    {"select now() + {INTERVAL '5' DAY}", "select now() + 5d"},
+    {"select now() - {interval '90' minute(2)}", "select now() - 90m"},
+    {"select now() + {INTERVAL '1 02' DAY TO HOUR}", NULL},
+    {"select now() + {INTERVAL -'5' DAY}", NULL},
+    {"select now() + {INTERVAL '1.5' SECOND}", NULL},
+    /* outer joins, LIKE, calls */
+    {"select * from {oj a left outer join b on a.ts = b.ts} where 1=1",
+     "select * from  a left outer join b on a.ts = b.ts where 1=1"},
+    {"select * from t where a like 'x\\_%' {escape '\\'}", "select * from t where a like 'x\\_%' "},
+    {"select * from t where a like 'x\\_%' {escape '\\\\'} and b = ?",
+     "select * from t where a like 'x\\_%'  and b = ?"},
+    {"select * from t where a like 'x!_%' {escape '!'}", NULL},
+    {"{call td_x(?, 'a')}", "CALL td_x(?, 'a')"},
+    {"{ CALL td_x }", "CALL td_x "},
+    {"{?=call td_x(?)}", "?=CALL td_x(?)"},
+    {"{ ? = call td_x(?)}", "?=CALL td_x(?)"},
+    {"{? call td_x(?)}", NULL},
+    /* scalar functions */
+    {"select {fn LCASE(a)}, {fn ucase( b )}", "select lower(a), upper(b)"},
+    {"select {fn LEFT(s, 3)}", "select substring(s, 1, 3)"},
+    {"select {fn LOCATE('a', s)}", "select position('a' in s)"},
+    {"select {fn LOCATE('a', s, 2)}", NULL},
+    {"select {fn POSITION('a' IN s)}", "select position('a' IN s)"},
+    {"select {fn LENGTH(s)}", "select char_length(rtrim(s))"},
+    {"select {fn SPACE(4)}", "select repeat(' ', 4)"},
+    {"select {fn POWER(a, 2)}, {fn LOG(a)}, {fn LOG10(a)}, {fn CEILING(a)}, {fn COT(a)}",
+     "select pow(a, 2), ln(a), log(a, 10), ceil(a), (1 / tan(a))"},
+    {"select {fn PI()}, {fn RAND()}, {fn RAND(7)}", "select pi(), rand(), rand(7)"},
+    {"select {fn CURDATE()}, {fn CURRENT_TIMESTAMP}, {fn CURRENT_TIMESTAMP(3)}, {fn NOW()}",
+     "select today(), now(), now(), now()"},
+    {"select {fn YEAR(ts)}, {fn QUARTER(ts)}",
+     "select cast(to_char(ts, 'yyyy') as int), cast(ceil(cast(to_char(ts, 'mm') as int) / 3) as "
+     "int)"},
+    {"select {fn EXTRACT(DAY FROM ts)}, {fn extract(hour from(ts))}",
+     "select cast(to_char(ts, 'dd') as int), cast(to_char((ts), 'hh24') as int)"},
+    {"select {fn EXTRACT(WEEK FROM ts)}", NULL},
+    {"select {fn EXTRACT(YEAR)}", NULL},
+    {"select {fn TIMESTAMPADD(SQL_TSI_DAY, 3, ts)}, {fn TIMESTAMPADD(SQL_TSI_HOUR, -3, ts)}",
+     "select (ts + 3d), (ts - 3h)"},
+    {"select {fn TIMESTAMPADD(SQL_TSI_MONTH, 3, ts)}", NULL},
+    {"select {fn TIMESTAMPADD(SQL_TSI_DAY, ?, ts)}", NULL},
+    {"select {fn TIMESTAMPDIFF(SQL_TSI_SECOND, a, b)}", "select (0 - timediff(a, b, 1s))"},
+    {"select {fn TIMESTAMPDIFF(SQL_TSI_FRAC_SECOND, a, b)}", NULL},
+    {"select {fn CONVERT(a, SQL_BIGINT)}, {fn CONVERT(a, SQL_DOUBLE)}",
+     "select cast(a as bigint), cast(a as double)"},
+    {"select {fn CONVERT(a, SQL_GUID)}", NULL},
+    {"select {fn IFNULL(a, 0)}", "select (case when a is null then 0 else a end)"},
+    {"select {fn IFNULL(a, ?)}", "select (case when a is null then ? else a end)"},
+    {"select {fn IFNULL(?, 0)}", NULL}, /* the marker would be there twice */
+    {"select {fn USER()}, {fn DATABASE()}", "select user(), database()"},
+    {"select {fn twa(c)}", "select twa(c)"}, /* not ODBC's: the server's to know */
+    {"select {fn ABS()}", NULL},
+    {"select {fn ABS(1, 2)}", NULL},
+    {"select {fn ABS(1) + 1}", NULL},
+    {"select {fn ABS(1}", NULL},
+    {"select {fn 'x'}", NULL},
+    /* nesting, and where braces are none of ours */
+    {"select {fn CONCAT({fn LCASE(a)}, {fn LEFT(b, {fn ABS(-2)})})}",
+     "select concat(lower(a), substring(b, 1, abs(-2)))"},
+    {"select {fn CONCAT(f(a, b), '},{fn')}", "select concat(f(a, b), '},{fn')"},
+    {"select {fn YEAR({ts '2026-01-02 03:04:05'})}",
+     "select cast(to_char(timestamp '2026-01-02 03:04:05', 'yyyy') as int)"},
+    {"select '{fn LCASE(a)}', `{d 'x'}`, \"{ts\" /* {d} */ -- {x}\n",
+     "select '{fn LCASE(a)}', `{d 'x'}`, \"{ts\" /* {d} */ -- {x}\n"},
+    {"insert into j tags ('{\"a\":1}') values (1)", "insert into j tags ('{\"a\":1}') values (1)"},
+    {"{oj {oj {oj a}}}", "   a"},
+    {"select 1 }", "select 1 }"}, /* the server's to refuse */
+    {"select {x}", NULL},
+    {"select {", NULL},
+    {"select {}", NULL},
+    {"select {d}", NULL},
+    {"select {d '2026-01-01'", NULL},
+    {"select {d 2026}", NULL},
+};
+
+static void test_native(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof native_cases / sizeof *native_cases; i++) {
+        const struct native_case *c = &native_cases[i];
+        struct td_sqltext t;
+        struct td_err err = {0};
+        enum td_rc rc = td_sqltext_parse(&t, td_str_of(c->sql), &(struct td_sqltext_opts){0}, &err);
+        if (!c->native) {
+            if (rc == TD_OK)
+                fail_msg("%s: became %.*s", c->sql, (int)t.native.n, (const char *)t.native.p);
+            assert_int_equal(err.state, TD_ST_42000);
+            continue;
+        }
+        if (rc != TD_OK) fail_msg("%s: %s", c->sql, err.msg);
+        char native[512];
+        snprintf(native, sizeof native, "%.*s", (int)t.native.n, (const char *)t.native.p);
+        assert_string_equal(native, c->native);
+        td_sqltext_free(&t);
+    }
+}
+
+static void test_noscan(void **state)
+{
+    (void)state;
+    struct td_sqltext t;
+    struct td_sqltext_opts o = {.noscan = true};
+    assert_int_equal(td_sqltext_parse(&t, TD_STR("select {fn LCASE(a)}, ?; {x"), &o, NULL), TD_OK);
+    char shape[200];
+    shape_of(&t, shape, sizeof shape);
+    assert_string_equal(shape, "SELECT:select {fn LCASE(a)}, <?>|OTHER:{x");
+    td_sqltext_free(&t);
+}
+
+static void test_deep(void **state)
+{
+    (void)state;
+    char sql[4096] = "";
+    for (int i = 0; i < 1000; i++)
+        memcpy(sql + 4 * i, "{oj ", 5);
+    struct td_sqltext t;
+    struct td_err err = {0};
+    assert_int_equal(td_sqltext_parse(&t, td_str_of(sql), &(struct td_sqltext_opts){0}, &err),
+                     TD_FAIL);
+    assert_int_equal(err.state, TD_ST_42000);
+}
+
+/* What SQLGetInfo claims is what the table rewrites (protocol.md 7.12, 11). */
+static void test_masks(void **state)
+{
+    (void)state;
+    SQLUINTEGER str = td_scalarfn_mask(SQL_STRING_FUNCTIONS),
+                num = td_scalarfn_mask(SQL_NUMERIC_FUNCTIONS),
+                td = td_scalarfn_mask(SQL_TIMEDATE_FUNCTIONS);
+    assert_int_equal(str & (SQL_FN_STR_INSERT | SQL_FN_STR_LOCATE | SQL_FN_STR_RIGHT |
+                            SQL_FN_STR_SOUNDEX | SQL_FN_STR_DIFFERENCE | SQL_FN_STR_BIT_LENGTH),
+                     0);
+    assert_int_equal(str | SQL_FN_STR_INSERT | SQL_FN_STR_LOCATE | SQL_FN_STR_RIGHT |
+                         SQL_FN_STR_SOUNDEX | SQL_FN_STR_DIFFERENCE | SQL_FN_STR_BIT_LENGTH,
+                     0xffffff);
+    assert_int_equal(num, 0xffffff & ~SQL_FN_NUM_ATAN2);
+    assert_int_equal(td, 0x1fffff);
+    assert_int_equal(td_scalarfn_mask(SQL_SYSTEM_FUNCTIONS), 7);
+    assert_int_equal(td_scalarfn_mask(SQL_CONVERT_FUNCTIONS), SQL_FN_CVT_CAST | SQL_FN_CVT_CONVERT);
+    assert_int_equal(td_scalarfn_mask(SQL_TIMEDATE_ADD_INTERVALS),
+                     SQL_FN_TSI_SECOND | SQL_FN_TSI_MINUTE | SQL_FN_TSI_HOUR | SQL_FN_TSI_DAY |
+                         SQL_FN_TSI_WEEK);
+}
+
 static void test_call_returns(void **state)
 {
     (void)state;
@@ -140,9 +310,10 @@ static void test_call_returns(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_split),
-        cmocka_unit_test(test_open),
-        cmocka_unit_test(test_call_returns),
+        cmocka_unit_test(test_split),        cmocka_unit_test(test_open),
+        cmocka_unit_test(test_call_returns), cmocka_unit_test(test_native),
+        cmocka_unit_test(test_noscan),       cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_masks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
