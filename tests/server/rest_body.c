@@ -3,6 +3,7 @@
 #include "proto.h"
 #include "sql_time.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -49,10 +50,12 @@ static bool put_hex(struct tl_buf *b, const uint8_t *p, size_t n)
     return ok && tl_buf_u8(b, '"');
 }
 
-/* Shortest decimal that reads back as the same FLOAT or DOUBLE: "d.ddd" digits and exponent. */
+/* Shortest decimal that reads back as the same FLOAT or DOUBLE, as "d.ddde±dd". A normal value that
+   has a short one shows it, zeros behind, at 6 or 15 digits; a subnormal may need a single digit. */
 static void shortest(double v, bool is_float, char *out, size_t cap)
 {
-    for (int digits = is_float ? 6 : 15; digits <= 17; digits++) {
+    const bool normal = v >= (is_float ? (double)FLT_MIN : DBL_MIN);
+    for (int digits = !normal ? 1 : is_float ? 6 : 15; digits <= 17; digits++) {
         snprintf(out, cap, "%.*e", digits - 1, v);
         if (is_float ? strtof(out, NULL) == (float)v : strtod(out, NULL) == v) return;
     }
