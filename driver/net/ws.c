@@ -266,6 +266,7 @@ static enum td_rc start(struct td_transport *t, const struct td_net_cfg *cfg, in
         goto out;
     }
     t->started = true;
+    td_wake(t->wake); /* frames that came with the handshake's answer */
     rc = TD_OK;
 out:
     td_upgrade_free(&u);

@@ -22,7 +22,7 @@ struct td_transport {
     bool (*reply_id)(const uint8_t *msg, size_t n, bool text, uint64_t *id);
     int64_t read_timeout_ms, keep_alive_ms;
     bool deflate;
-    _Atomic int64_t last_io; /* when bytes last moved, either way */
+    _Atomic int64_t last_io; /* when bytes last came, or bytes of a request went: a sign of life */
     char endpoint[280];
 
     struct td_mutex io;

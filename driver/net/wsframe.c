@@ -6,10 +6,12 @@
 #include <zlib.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 
 /* Small frames and heads of large ones arrive here: one TLS record, so that one receive call empties it. */
 #define SCRATCH     (16 * 1024)
-#define DEFLATE_MIN 128 /* below, compression costs more than it saves */
+#define REPLY_MAX   (1024 * 1024) /* pongs not taken: a flood of pings ends the connection */
+#define DEFLATE_MIN 128           /* below, compression costs more than it saves */
 
 struct done {
     struct done *next;
@@ -33,7 +35,7 @@ struct td_wsf {
     uint64_t placed; /* of these, bytes that are in cur.p */
 
     struct done *first, **last;
-    struct td_frame *reply, **reply_last;
+    struct td_buf reply;
     struct td_err err; /* set by a callback; state 0 = none */
     bool closed;
     unsigned close_code;
@@ -243,23 +245,16 @@ static void on_msg(wslay_event_context_ptr ws, const struct wslay_event_on_msg_r
     }
 }
 
-/* wslay's own frames (pongs, the answer to a close) become frames of the sender's list. */
+/* wslay's own frames (pongs, the answer to a close), piece by piece. */
 static ssize_t on_send(wslay_event_context_ptr ws, const uint8_t *p, size_t n, int flags,
                        void *user)
 {
     struct td_wsf *w = user;
-    struct td_frame *f = td_malloc(sizeof *f + n);
 
     (void)flags;
-    if (!f) {
-        wslay_event_set_error(ws, WSLAY_ERR_CALLBACK_FAILURE);
-        return -1;
-    }
-    *f = (struct td_frame){.n = n};
-    memcpy(f->p, p, n);
-    *w->reply_last = f;
-    w->reply_last = &f->next;
-    return (ssize_t)n;
+    if (td_buf_put(&w->reply, p, n)) return (ssize_t)n;
+    wslay_event_set_error(ws, WSLAY_ERR_CALLBACK_FAILURE);
+    return -1;
 }
 
 static int on_mask(wslay_event_context_ptr ws, uint8_t *buf, size_t len, void *user)
@@ -331,12 +326,14 @@ bool td_wsf_next(struct td_wsf *w, struct td_msg *m)
 
 struct td_frame *td_wsf_reply(struct td_wsf *w)
 {
-    struct td_frame *f = w->reply;
+    struct td_frame *f;
 
-    if (!f) return NULL;
-    w->reply = f->next;
-    if (!w->reply) w->reply_last = &w->reply;
-    f->next = NULL;
+    if (!w->reply.n) return NULL;
+    f = td_malloc(sizeof *f + w->reply.n);
+    if (!f) return NULL; /* they stay for the next time */
+    *f = (struct td_frame){.n = w->reply.n};
+    memcpy(f->p, w->reply.p, f->n);
+    td_buf_reset(&w->reply);
     return f;
 }
 
@@ -474,7 +471,7 @@ struct td_wsf *td_wsf_new(size_t max_message, bool deflate)
     if (!w) return NULL;
     w->max_message = max_message;
     w->last = &w->first;
-    w->reply_last = &w->reply;
+    w->reply = TD_BUF_INIT(REPLY_MAX);
     if ((deflate && !start_deflate(w)) || wslay_event_context_client_init(&w->ws, &calls, w) != 0) {
         w->ws = NULL;
         td_wsf_free(w);
@@ -488,15 +485,13 @@ struct td_wsf *td_wsf_new(size_t max_message, bool deflate)
 
 void td_wsf_free(struct td_wsf *w)
 {
-    struct td_frame *f;
     struct td_msg m;
 
     if (!w) return;
     if (w->ws) wslay_event_context_free(w->ws);
     while (td_wsf_next(w, &m))
         td_free(m.p);
-    while ((f = td_wsf_reply(w)) != NULL)
-        td_free(f);
+    td_buf_free(&w->reply);
     td_free(w->cur.p);
     if (w->zin) {
         inflateEnd(w->zin);

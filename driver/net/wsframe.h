@@ -37,7 +37,7 @@ uint8_t *td_wsf_room(struct td_wsf *w, size_t *cap);
 enum td_rc td_wsf_got(struct td_wsf *w, size_t n, struct td_err *err);
 /* Takes the next whole message; false when there is none. */
 bool td_wsf_next(struct td_wsf *w, struct td_msg *m);
-/* Takes the next frame that the protocol itself wants sent (pongs, the answer to a close); NULL when none. */
+/* Takes what the protocol itself wants sent (pongs, the answer to a close), whole frames; NULL when there is nothing. */
 struct td_frame *td_wsf_reply(struct td_wsf *w);
 /* True once the server's close frame came. The code is 1005 when it gave none; the reason is valid until the free. */
 bool td_wsf_closed(const struct td_wsf *w, unsigned *code, const char **reason);

@@ -79,7 +79,8 @@ void td_ws_flush(struct td_transport *t)
 
             io = td_conn_send(t->conn, f->p + f->off, f->n - f->off, &done);
             f->off += done;
-            if (done) atomic_store(&t->last_io, td_now_ms());
+            /* Our own pings must not count: they leave for a dead server as well. */
+            if (done && (f->p[0] & 15) < TD_WS_CLOSE) atomic_store(&t->last_io, td_now_ms());
         }
         if (io == TD_IO_AGAIN) {
             t->want_write = true;
@@ -122,6 +123,7 @@ static bool receive(struct td_transport *t, struct td_msg *m, size_t *count)
 {
     size_t total = 0;
 
+    protocol_side(t); /* of bytes that came with the handshake */
     while (*count < BATCH && total < RECV_QUOTA) {
         struct td_err err = {0};
         size_t cap, done;
@@ -181,7 +183,7 @@ static void deliver(struct td_transport *t, struct td_msg *m)
     td_msg_free(m);
 }
 
-/* Own pings, and the end of a connection on which they stay unanswered. `io` not held. */
+/* Own pings, and the end of a connection on which they stay unanswered. After receiving, before sending. */
 static void keep_alive(struct td_transport *t, int64_t now)
 {
     struct td_frame *f;
@@ -242,11 +244,11 @@ bool td_ws_step(struct td_transport *t)
         count = 0;
         td_lock(&t->io);
         more = receive(t, m, &count);
+        keep_alive(t, td_now_ms());
         td_ws_flush(t);
         td_unlock(&t->io);
         for (size_t i = 0; i < count; i++)
             deliver(t, m + i);
-        keep_alive(t, td_now_ms());
         more = more && go_on(t, td_now_ms());
     }
     return go_on(t, td_now_ms());
