@@ -288,6 +288,42 @@ static SQLRETURN set_two(struct td_stmt *s, SQLULEN *field, SQLULEN v)
     return SQL_SUCCESS;
 }
 
+/* What kind of cursor the next execution opens. */
+static SQLRETURN set_cursor_attr(struct td_stmt *s, SQLINTEGER attr, SQLULEN v, SQLPOINTER value)
+{
+    switch (attr) {
+    case SQL_ATTR_CONCURRENCY:
+        if (v < SQL_CONCUR_READ_ONLY || v > SQL_CONCUR_VALUES)
+            return td_diag(&s->h, TD_ST_HY024, NULL);
+        return v == SQL_CONCUR_READ_ONLY ? SQL_SUCCESS
+                                         : td_diag(&s->h, TD_ST_01S02, "Cursors are read-only");
+    case SQL_ATTR_CURSOR_TYPE:
+        return set_cursor_type(s, v);
+    case SQL_ATTR_CURSOR_SCROLLABLE:
+        if (v > SQL_SCROLLABLE)
+            return td_diag(&s->h, TD_ST_HY024, NULL);
+        return set_cursor_type(s, v == SQL_SCROLLABLE ? SQL_CURSOR_STATIC : SQL_CURSOR_FORWARD_ONLY);
+    case SQL_ATTR_CURSOR_SENSITIVITY:
+        if (v > SQL_SENSITIVE)
+            return td_diag(&s->h, TD_ST_HY024, NULL);
+        return v == SQL_SENSITIVE ? td_diag(&s->h, TD_ST_HYC00, "Cursors do not see changes") : SQL_SUCCESS;
+    case SQL_ATTR_USE_BOOKMARKS:
+        return v == SQL_UB_OFF ? SQL_SUCCESS
+                               : td_diag(&s->h, TD_ST_HYC00, "Bookmarks are not offered");
+    case SQL_ATTR_FETCH_BOOKMARK_PTR:
+        s->fetch_bookmark_ptr = value;
+        return SQL_SUCCESS;
+    case SQL_ATTR_KEYSET_SIZE:
+        return v == 0 ? SQL_SUCCESS : td_diag(&s->h, TD_ST_01S02, "There are no keyset cursors");
+    case SQL_ATTR_SIMULATE_CURSOR:
+        if (v > SQL_SC_UNIQUE)
+            return td_diag(&s->h, TD_ST_HY024, NULL);
+        return v == SQL_SC_NON_UNIQUE ? SQL_SUCCESS : td_diag(&s->h, TD_ST_01S02, NULL);
+    default:
+        return td_diag(&s->h, TD_ST_HY092, "Statement attribute %d is unknown", (int)attr);
+    }
+}
+
 SQLRETURN td_stmt_set_attr(struct td_stmt *s, SQLINTEGER attr, SQLPOINTER value, SQLINTEGER len)
 {
     SQLULEN v = (SQLULEN)value;
@@ -330,33 +366,6 @@ SQLRETURN td_stmt_set_attr(struct td_stmt *s, SQLINTEGER attr, SQLPOINTER value,
         return v == SQL_ASYNC_ENABLE_OFF
                    ? SQL_SUCCESS
                    : td_diag(&s->h, TD_ST_HYC00, "Asynchronous execution is not offered; use threads");
-    case SQL_ATTR_CONCURRENCY:
-        if (v < SQL_CONCUR_READ_ONLY || v > SQL_CONCUR_VALUES)
-            return td_diag(&s->h, TD_ST_HY024, NULL);
-        return v == SQL_CONCUR_READ_ONLY ? SQL_SUCCESS
-                                         : td_diag(&s->h, TD_ST_01S02, "Cursors are read-only");
-    case SQL_ATTR_CURSOR_TYPE:
-        return set_cursor_type(s, v);
-    case SQL_ATTR_CURSOR_SCROLLABLE:
-        if (v > SQL_SCROLLABLE)
-            return td_diag(&s->h, TD_ST_HY024, NULL);
-        return set_cursor_type(s, v == SQL_SCROLLABLE ? SQL_CURSOR_STATIC : SQL_CURSOR_FORWARD_ONLY);
-    case SQL_ATTR_CURSOR_SENSITIVITY:
-        if (v > SQL_SENSITIVE)
-            return td_diag(&s->h, TD_ST_HY024, NULL);
-        return v == SQL_SENSITIVE ? td_diag(&s->h, TD_ST_HYC00, "Cursors do not see changes") : SQL_SUCCESS;
-    case SQL_ATTR_USE_BOOKMARKS:
-        return v == SQL_UB_OFF ? SQL_SUCCESS
-                               : td_diag(&s->h, TD_ST_HYC00, "Bookmarks are not offered");
-    case SQL_ATTR_FETCH_BOOKMARK_PTR:
-        s->fetch_bookmark_ptr = value;
-        return SQL_SUCCESS;
-    case SQL_ATTR_KEYSET_SIZE:
-        return v == 0 ? SQL_SUCCESS : td_diag(&s->h, TD_ST_01S02, "There are no keyset cursors");
-    case SQL_ATTR_SIMULATE_CURSOR:
-        if (v > SQL_SC_UNIQUE)
-            return td_diag(&s->h, TD_ST_HY024, NULL);
-        return v == SQL_SC_NON_UNIQUE ? SQL_SUCCESS : td_diag(&s->h, TD_ST_01S02, NULL);
     case SQL_ROWSET_SIZE:
         if (!v)
             return td_diag(&s->h, TD_ST_HY024, NULL);
@@ -369,7 +378,7 @@ SQLRETURN td_stmt_set_attr(struct td_stmt *s, SQLINTEGER attr, SQLPOINTER value,
     case SQL_ATTR_ROW_NUMBER:
         return td_diag(&s->h, TD_ST_HY092, "Statement attribute %d is read-only", (int)attr);
     default:
-        return td_diag(&s->h, TD_ST_HY092, "Statement attribute %d is unknown", (int)attr);
+        return set_cursor_attr(s, attr, v, value);
     }
 }
 
