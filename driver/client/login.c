@@ -19,7 +19,7 @@ enum verdict {
 
 static bool reply_id(const uint8_t *msg, size_t n, bool text, uint64_t *id)
 {
-    return td_msg_reply_id((struct td_frame){msg, n, text}, id);
+    return td_msg_reply_id((struct td_msg_view){msg, n, text}, id);
 }
 
 static const char *given(const struct td_opts *o, enum td_opt_id id)
@@ -79,7 +79,7 @@ static enum td_rc check_version(struct td_session *s, int64_t deadline, struct t
 
     td_msg_version(&b);
     rc = td_session_call(s, TD_MSG_VERSION_ID, &b, true, &rq, &m, err);
-    if (rc == TD_OK) rc = td_msg_read_version(td_frame_of(&m), text, err);
+    if (rc == TD_OK) rc = td_msg_read_version(td_view_of(&m), text, err);
     td_msg_free(&m);
     td_buf_free(&b);
     if (rc != TD_OK) return TD_FAIL;
@@ -115,7 +115,7 @@ static enum td_rc send_conn(struct td_session *s, int64_t deadline, struct td_er
 
     td_msg_conn(&b, id, &c);
     rc = td_session_call(s, id, &b, true, &rq, &m, err);
-    if (rc == TD_OK) rc = td_msg_read_conn(td_frame_of(&m), version, err);
+    if (rc == TD_OK) rc = td_msg_read_conn(td_view_of(&m), version, err);
     td_msg_free(&m);
     if (b.p) td_wipe(b.p, b.n);
     td_buf_free(&b);

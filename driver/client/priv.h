@@ -46,9 +46,9 @@ enum td_rc td_login(struct td_session *s, int64_t deadline, struct td_err *err);
    result on the server frees it again. Wipes nothing: the caller owns b. */
 enum td_rc td_session_call(struct td_session *s, uint64_t id, const struct td_buf *b, bool text,
                            const struct td_request *rq, struct td_msg *reply, struct td_err *err);
-static inline struct td_frame td_frame_of(const struct td_msg *m)
+static inline struct td_msg_view td_view_of(const struct td_msg *m)
 {
-    return (struct td_frame){m->p, m->n, m->text};
+    return (struct td_msg_view){m->p, m->n, m->text};
 }
 /* Tells the server to forget a result. Failures do not matter: the connection is lost then. */
 void td_session_free_result(struct td_session *s, uint64_t result_id);

@@ -24,7 +24,7 @@ void td_session_late(void *session, struct td_msg *m)
 {
     uint64_t result_id;
 
-    if (td_msg_open_result(td_frame_of(m), &result_id)) td_session_free_result(session, result_id);
+    if (td_msg_open_result(td_view_of(m), &result_id)) td_session_free_result(session, result_id);
 }
 
 enum td_rc td_session_call(struct td_session *s, uint64_t id, const struct td_buf *b, bool text,
@@ -123,7 +123,7 @@ static void ask_db(struct td_session *s, const struct td_request *rq)
 
     td_msg_current_db(&b, id);
     if (td_session_call(s, id, &b, true, rq, &m, NULL) == TD_OK &&
-        td_msg_read_current_db(td_frame_of(&m), &a, &db, NULL) == TD_OK)
+        td_msg_read_current_db(td_view_of(&m), &a, &db, NULL) == TD_OK)
         set_db(s, db.p, db.n);
     td_msg_free(&m);
     td_arena_free(&a);
@@ -205,7 +205,7 @@ enum td_rc td_session_query(struct td_session *s, struct td_str sql, struct td_r
         if (rc != TD_OK) say_outcome(sql, &mine);
     }
     td_buf_free(&b);
-    if (rc == TD_OK) rc = td_msg_read_query(td_frame_of(&m), false, &a, &q, &mine);
+    if (rc == TD_OK) rc = td_msg_read_query(td_view_of(&m), false, &a, &q, &mine);
     td_msg_free(&m);
     if (rc != TD_OK) {
         td_arena_free(&a);
@@ -232,7 +232,7 @@ enum td_rc td_session_validate(struct td_session *s, struct td_str sql, struct t
         td_msg_validate(&b, rq->req_id, sql);
         rc = td_session_call(s, rq->req_id, &b, false, rq, &m, err);
     }
-    if (rc == TD_OK) rc = td_msg_read_validate(td_frame_of(&m), &code, err);
+    if (rc == TD_OK) rc = td_msg_read_validate(td_view_of(&m), &code, err);
     if (rc == TD_OK && code != 0) rc = td_err_server(err, code, "", false);
     td_msg_free(&m);
     td_buf_free(&b);

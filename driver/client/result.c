@@ -94,7 +94,7 @@ static enum td_rc take_reply(struct td_result *r, bool *have, struct td_err *err
     struct td_result_priv *p = r->priv;
     struct td_reply_fetch f;
 
-    if (td_msg_read_fetch(td_frame_of(&p->msg), &f, err) != TD_OK) {
+    if (td_msg_read_fetch(td_view_of(&p->msg), &f, err) != TD_OK) {
         p->done = true; /* the server freed it (protocol.md 2.7) */
         return TD_FAIL;
     }

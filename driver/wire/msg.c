@@ -8,12 +8,12 @@ enum { ACTION_QUERY = 6, ACTION_FETCH = 7, ACTION_VALIDATE = 10 };
 /* Offsets of the binary replies, protocol.md 2.7 and 5.6. */
 enum { R_ACTION = 8, R_TIMING = 18, R_REQ_ID = 26, R_CODE = 34, R_MSG_LEN = 38, R_MSG = 42 };
 
-static bool is_marked(struct td_frame f)
+static bool is_marked(struct td_msg_view f)
 {
     return !f.text && f.n >= R_CODE && td_ld64(f.p) == UINT64_MAX;
 }
 
-static struct td_str text_of(struct td_frame f)
+static struct td_str text_of(struct td_msg_view f)
 {
     return (struct td_str){(const char *)f.p, f.n};
 }
@@ -32,7 +32,7 @@ static bool find_is(struct td_str text, const char *key, const char *raw_value)
     return td_json_find(text, key, &raw) && td_str_eq(raw, td_str_of(raw_value));
 }
 
-bool td_msg_reply_id(struct td_frame f, uint64_t *id)
+bool td_msg_reply_id(struct td_msg_view f, uint64_t *id)
 {
     if (f.text) {
         struct td_str raw;
@@ -45,7 +45,7 @@ bool td_msg_reply_id(struct td_frame f, uint64_t *id)
     return true;
 }
 
-bool td_msg_open_result(struct td_frame f, uint64_t *result_id)
+bool td_msg_open_result(struct td_msg_view f, uint64_t *result_id)
 {
     struct td_reply_fetch fetch;
     const struct td_str text = text_of(f);
@@ -171,7 +171,7 @@ static enum td_rc unexpected(struct td_err *err, const char *what)
 }
 
 /* Parses a text reply and turns an error reply into its error. On TD_OK the caller frees *j. */
-static enum td_rc open_text(struct td_frame f, bool connecting, struct td_json *j,
+static enum td_rc open_text(struct td_msg_view f, bool connecting, struct td_json *j,
                             struct td_err *err)
 {
     struct td_arena a = {NULL};
@@ -195,7 +195,7 @@ static enum td_rc open_text(struct td_frame f, bool connecting, struct td_json *
     return rc;
 }
 
-enum td_rc td_msg_read_plain(struct td_frame f, bool connecting, struct td_err *err)
+enum td_rc td_msg_read_plain(struct td_msg_view f, bool connecting, struct td_err *err)
 {
     struct td_json j;
 
@@ -204,7 +204,7 @@ enum td_rc td_msg_read_plain(struct td_frame f, bool connecting, struct td_err *
     return TD_OK;
 }
 
-static enum td_rc read_version(struct td_frame f, char out[64], struct td_err *err)
+static enum td_rc read_version(struct td_msg_view f, char out[64], struct td_err *err)
 {
     struct td_arena a = {NULL};
     struct td_json j;
@@ -224,18 +224,18 @@ static enum td_rc read_version(struct td_frame f, char out[64], struct td_err *e
     return rc;
 }
 
-enum td_rc td_msg_read_version(struct td_frame f, char out[64], struct td_err *err)
+enum td_rc td_msg_read_version(struct td_msg_view f, char out[64], struct td_err *err)
 {
     if (read_version(f, out, err) != TD_OK) return TD_FAIL;
     return out[0] ? TD_OK : unexpected(err, "no version");
 }
 
-enum td_rc td_msg_read_conn(struct td_frame f, char version[64], struct td_err *err)
+enum td_rc td_msg_read_conn(struct td_msg_view f, char version[64], struct td_err *err)
 {
     return read_version(f, version, err);
 }
 
-enum td_rc td_msg_read_current_db(struct td_frame f, struct td_arena *a, struct td_str *db,
+enum td_rc td_msg_read_current_db(struct td_msg_view f, struct td_arena *a, struct td_str *db,
                                   struct td_err *err)
 {
     struct td_json j;
@@ -250,7 +250,7 @@ enum td_rc td_msg_read_current_db(struct td_frame f, struct td_arena *a, struct 
     return rc;
 }
 
-enum td_rc td_msg_read_validate(struct td_frame f, uint32_t *code, struct td_err *err)
+enum td_rc td_msg_read_validate(struct td_msg_view f, uint32_t *code, struct td_err *err)
 {
     struct td_json j;
     enum td_rc rc = TD_OK;
@@ -345,7 +345,7 @@ static enum td_rc fill_query(const struct td_json *j, bool internal, struct td_a
     return fill_fields(j, internal, a, q, err);
 }
 
-enum td_rc td_msg_read_query(struct td_frame f, bool internal_sizes, struct td_arena *a,
+enum td_rc td_msg_read_query(struct td_msg_view f, bool internal_sizes, struct td_arena *a,
                              struct td_reply_query *out, struct td_err *err)
 {
     struct td_json j;
@@ -357,7 +357,7 @@ enum td_rc td_msg_read_query(struct td_frame f, bool internal_sizes, struct td_a
     return rc;
 }
 
-static enum td_rc fetch_error(struct td_frame f, uint32_t msg_len, struct td_err *err)
+static enum td_rc fetch_error(struct td_msg_view f, uint32_t msg_len, struct td_err *err)
 {
     char text[sizeof err->msg];
     const size_t n = msg_len < sizeof text ? msg_len : sizeof text - 1;
@@ -367,7 +367,7 @@ static enum td_rc fetch_error(struct td_frame f, uint32_t msg_len, struct td_err
     return td_err_server(err, td_ld32(f.p + R_CODE) & 0xFFFF, text, false);
 }
 
-enum td_rc td_msg_read_fetch(struct td_frame f, struct td_reply_fetch *out, struct td_err *err)
+enum td_rc td_msg_read_fetch(struct td_msg_view f, struct td_reply_fetch *out, struct td_err *err)
 {
     uint32_t msg_len;
     size_t at;

@@ -21,16 +21,16 @@
 #define TD_MSG_MAX_ID     ((UINT64_C(1) << 53) - 1)
 
 /* A message as it came. */
-struct td_frame {
+struct td_msg_view {
     const uint8_t *p;
     size_t n;
     bool text;
 };
 
 /* Which request a message answers (protocol.md 2.3, 2.7), without parsing it whole. False: none. */
-bool td_msg_reply_id(struct td_frame f, uint64_t *id);
+bool td_msg_reply_id(struct td_msg_view f, uint64_t *id);
 /* True when the message leaves a result open on the server: its id, for free_result. For replies that nobody waits for. */
-bool td_msg_open_result(struct td_frame f, uint64_t *result_id);
+bool td_msg_open_result(struct td_msg_view f, uint64_t *result_id);
 
 /* ---- requests ---- */
 
@@ -62,14 +62,14 @@ bool td_msg_free_result(struct td_buf *b, uint64_t id, uint64_t result_id);
 /* ---- replies ---- */
 
 /* Envelope only (conn, options_connection, …): TD_OK when its code is 0. `connecting` as in td_err_server. */
-enum td_rc td_msg_read_plain(struct td_frame f, bool connecting, struct td_err *err);
+enum td_rc td_msg_read_plain(struct td_msg_view f, bool connecting, struct td_err *err);
 /* Text of the server's version: of `version` (HY000 when missing) and of `conn` ("" when it has none). */
-enum td_rc td_msg_read_version(struct td_frame f, char out[64], struct td_err *err);
-enum td_rc td_msg_read_conn(struct td_frame f, char version[64], struct td_err *err);
-enum td_rc td_msg_read_current_db(struct td_frame f, struct td_arena *a, struct td_str *db,
+enum td_rc td_msg_read_version(struct td_msg_view f, char out[64], struct td_err *err);
+enum td_rc td_msg_read_conn(struct td_msg_view f, char version[64], struct td_err *err);
+enum td_rc td_msg_read_current_db(struct td_msg_view f, struct td_arena *a, struct td_str *db,
                                   struct td_err *err);
 /* result_code of validate_sql as a 16-bit code, 0 = valid. */
-enum td_rc td_msg_read_validate(struct td_frame f, uint32_t *code, struct td_err *err);
+enum td_rc td_msg_read_validate(struct td_msg_view f, uint32_t *code, struct td_err *err);
 
 struct td_field { /* a column of a result (protocol.md 2.6) */
     struct td_str name;
@@ -87,7 +87,7 @@ struct td_reply_query {
     struct td_field *fields;
 };
 /* `internal_sizes` for stmt2_result, whose lengths are those of storage (protocol.md section 11): they are converted. */
-enum td_rc td_msg_read_query(struct td_frame f, bool internal_sizes, struct td_arena *a,
+enum td_rc td_msg_read_query(struct td_msg_view f, bool internal_sizes, struct td_arena *a,
                              struct td_reply_query *out, struct td_err *err);
 
 struct td_reply_fetch {
@@ -98,6 +98,6 @@ struct td_reply_fetch {
     size_t block_len;
 };
 /* An error reply also means that the result is freed on the server. */
-enum td_rc td_msg_read_fetch(struct td_frame f, struct td_reply_fetch *out, struct td_err *err);
+enum td_rc td_msg_read_fetch(struct td_msg_view f, struct td_reply_fetch *out, struct td_err *err);
 
 #endif

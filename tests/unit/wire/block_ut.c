@@ -219,7 +219,7 @@ static bool shape_of(const struct golden_msg *m, struct shape *s)
     struct td_reply_query q;
     bool ok =
         !m->to_server && m->text &&
-        td_msg_read_query((struct td_frame){m->p, m->n, true}, false, &a, &q, NULL) == TD_OK &&
+        td_msg_read_query((struct td_msg_view){m->p, m->n, true}, false, &a, &q, NULL) == TD_OK &&
         !q.is_update && q.nfields <= MAX_COLS;
 
     if (ok) {
@@ -246,7 +246,7 @@ static size_t open_blocks(const char *file, size_t *damaged)
         if (shape_of(m, &s) || m->to_server || m->text || m->n < 16 ||
             td_ld64(m->p) != UINT64_MAX || td_ld64(m->p + 8) != 7)
             continue;
-        if (td_msg_read_fetch((struct td_frame){m->p, m->n, false}, &f, &err) != TD_OK ||
+        if (td_msg_read_fetch((struct td_msg_view){m->p, m->n, false}, &f, &err) != TD_OK ||
             f.finished)
             continue;
         if (td_block_open(f.block, f.block_len, strstr(file, "two_results") ? NULL : s.types, cols,

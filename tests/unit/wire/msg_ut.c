@@ -9,9 +9,9 @@
 #include "golden.h"
 #include "wire/msg.h"
 
-static struct td_frame text_frame(const char *z)
+static struct td_msg_view text_frame(const char *z)
 {
-    return (struct td_frame){(const uint8_t *)z, strlen(z), true};
+    return (struct td_msg_view){(const uint8_t *)z, strlen(z), true};
 }
 
 static void check_text(struct td_buf *b, bool ok, const char *want)
@@ -160,12 +160,12 @@ static void reply_ids(void **state)
     }
     memset(bin, 0xff, 8);
     td_st64(bin + 26, 0x1122334455667788);
-    assert_true(td_msg_reply_id((struct td_frame){bin, 34, false}, &id) &&
+    assert_true(td_msg_reply_id((struct td_msg_view){bin, 34, false}, &id) &&
                 id == 0x1122334455667788);
-    assert_false(td_msg_reply_id((struct td_frame){bin, 33, false}, &id));
-    assert_false(td_msg_reply_id((struct td_frame){bin, 0, false}, &id));
+    assert_false(td_msg_reply_id((struct td_msg_view){bin, 33, false}, &id));
+    assert_false(td_msg_reply_id((struct td_msg_view){bin, 0, false}, &id));
     bin[7] = 0x7f; /* the old fetch_block reply: no id in it */
-    assert_false(td_msg_reply_id((struct td_frame){bin, 60, false}, &id));
+    assert_false(td_msg_reply_id((struct td_msg_view){bin, 60, false}, &id));
 }
 
 static bool is_query(const char *action)
@@ -185,7 +185,7 @@ static void check_error(const struct golden_msg *m, const struct td_err *err)
 
 static void read_reply(const struct golden_msg *m, size_t kinds[6])
 {
-    const struct td_frame f = {m->p, m->n, m->text};
+    const struct td_msg_view f = {m->p, m->n, m->text};
     const char *z = (const char *)m->p;
     struct td_err err = {.state = TD_ST_00000};
     struct td_arena a = {NULL};
@@ -247,7 +247,7 @@ static void replies_golden(void **state)
             if (m->text)
                 read_reply(m, kinds);
             else if (m->n >= 42 && td_ld64(m->p) == UINT64_MAX) {
-                const struct td_frame fr = {m->p, m->n, false};
+                const struct td_msg_view fr = {m->p, m->n, false};
                 if (td_msg_read_fetch(fr, &r, &err) != TD_OK) {
                     errors++;
                     assert_false(td_msg_open_result(fr, &id));
@@ -386,14 +386,14 @@ static void fetch_malformed(void **state)
     uint8_t error[60];
 
     (void)state;
-    assert_int_equal(td_msg_read_fetch((struct td_frame){head, sizeof head, false}, &r, &err),
+    assert_int_equal(td_msg_read_fetch((struct td_msg_view){head, sizeof head, false}, &r, &err),
                      TD_OK);
     assert_true(r.result_id == 1 && r.timing_ns == 1000 && !r.finished && r.block == head + 55 &&
                 r.block_len == 5);
     for (size_t n = 0; n < sizeof head; n++) {
         uint8_t *cut = malloc(n ? n : 1);
         memcpy(cut, head, n);
-        assert_int_equal(td_msg_read_fetch((struct td_frame){cut, n, false}, &r, &err), TD_FAIL);
+        assert_int_equal(td_msg_read_fetch((struct td_msg_view){cut, n, false}, &r, &err), TD_FAIL);
         assert_non_null(strstr(err.msg, "unexpected reply"));
         free(cut);
     }
@@ -401,7 +401,7 @@ static void fetch_malformed(void **state)
         uint8_t m[sizeof head];
         memcpy(m, head, sizeof head);
         m[bad[i].at] = bad[i].v;
-        if (td_msg_read_fetch((struct td_frame){m, sizeof m, false}, &r, &err) != TD_FAIL)
+        if (td_msg_read_fetch((struct td_msg_view){m, sizeof m, false}, &r, &err) != TD_FAIL)
             fail_msg("case %zu was taken", i);
     }
     assert_int_equal(
@@ -416,7 +416,7 @@ static void fetch_malformed(void **state)
     memcpy(error + 42, "killed", 6);
     memset(error + 48, 0, 9);
     error[56] = 1;
-    assert_int_equal(td_msg_read_fetch((struct td_frame){error, 57, false}, &r, &err), TD_FAIL);
+    assert_int_equal(td_msg_read_fetch((struct td_msg_view){error, 57, false}, &r, &err), TD_FAIL);
     assert_int_equal(err.state, TD_ST_HY008);
     assert_int_equal(err.native, 0x22D);
     assert_string_equal(err.msg, "[0x022D] killed");
