@@ -16,3 +16,7 @@ elseif(TD_SANITIZE)
     -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g)
   target_link_options(td_flags INTERFACE -fsanitize=address,undefined)
 endif()
+if(TD_BUILD_FUZZ)
+  # Coverage for the fuzzer in the layers, too, not only in the targets.
+  target_compile_options(td_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()

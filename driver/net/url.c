@@ -254,11 +254,11 @@ static enum td_rc read_address(const struct list *l, struct td_str a, struct td_
 {
     struct td_str port = {"", 0};
     uint16_t number;
+    a = td_str_trim(a);
     if (l->encoded) {
         if (percent_decode(a, tmp, err) != TD_OK) return TD_FAIL;
         a = td_buf_str(tmp);
     }
-    a = td_str_trim(a);
     if (a.n && a.p[0] == '[') {
         struct td_str host = {a.p + 1, a.n - 1}, rest = host;
         host = take_until(&rest, "]");
@@ -284,6 +284,8 @@ static enum td_rc read_list(const struct list *l, struct td_buf *tmp, struct td_
                             struct td_err *err)
 {
     struct td_str rest = td_str_trim(l->text);
+    if (!l->encoded && rest.n && memmem(rest.p, rest.n, "://", 3))
+        return bad_list(l, err, "a URL goes into the key Url");
     for (;;) {
         struct td_str one = take_until(&rest, ",");
         if (td_str_trim(one).n == 0 && (e->n > 0 || rest.n > 0))

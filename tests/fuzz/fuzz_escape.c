@@ -1,5 +1,5 @@
-/* The SQL tokenizer and the escape rewriting must take any bytes. The first byte picks the options; what comes out must
-   be consistent: slices inside the native text, markers on question marks. */
+/* The SQL tokenizer and the escape rewriting must take any bytes. The first byte picks the options;
+   what comes out must be consistent: slices inside the native text, markers on question marks. */
 #include <stdlib.h>
 
 #include "odbc/sqltext.h"
@@ -13,11 +13,11 @@ static void check(const struct td_sqltext *t)
         const struct td_sqlstmt *s = &t->stmts[i];
         markers += s->nmarkers;
         for (uint32_t m = 0; m < s->nmarkers; m++)
-            if (s->markers[m] >= s->sql.n || s->sql.p[s->markers[m]] != '?' || (m && s->markers[m] <= s->markers[m - 1]))
+            if (s->markers[m] >= s->sql.n || s->sql.p[s->markers[m]] != '?' ||
+                (m && s->markers[m] <= s->markers[m - 1]))
                 abort();
     }
-    if (t->nstmts == 0 || markers != t->nmarkers)
-        abort();
+    if (t->nstmts == 0 || markers != t->nmarkers) abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -25,11 +25,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct td_sqltext t;
     struct td_err err;
     struct td_sqltext_opts o = {0};
-    if (size == 0)
-        return 0;
+    if (size == 0) return 0;
     o.noscan = data[0] & 1;
     o.quoted_identifiers = data[0] & 2;
-    if (td_sqltext_parse(&t, (struct td_str){(const char *)data + 1, size - 1}, &o, &err) == TD_OK) {
+    if (td_sqltext_parse(&t, (struct td_str){(const char *)data + 1, size - 1}, &o, &err) ==
+        TD_OK) {
         check(&t);
         td_sqltext_free(&t);
     }
