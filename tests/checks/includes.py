@@ -9,8 +9,8 @@ ALLOWED = {
     "wire": {"wire", "base"},
     "net": {"net", "wire", "base"},
     "client": {"client", "net", "wire", "base"},
-    "conv": {"conv", "base", "wire/block.h", "wire/build.h"},
-    "odbc": {"odbc", "conv", "client", "wire/build.h", "wire/block.h", "base"},
+    "conv": {"conv", "base", "wire/block.h", "wire/build.h", "wire/bind.h"},
+    "odbc": {"odbc", "conv", "client", "wire/build.h", "wire/block.h", "wire/bind.h", "base"},
     "api": {"api", "odbc", "base/utf.h"},
 }
 FOREIGN = {

@@ -1,0 +1,58 @@
+/*
+ * stmt2.h: a prepared statement on the server (protocol.md 4.2).
+ *
+ * Belongs to an ODBC statement and is used under its lock; closed before its session. After a failed bind it is broken:
+ * exec is never sent then (it kills the adapter, protocol.md section 11), td_stmt2_reprepare makes it anew.
+ */
+#ifndef TD_CLIENT_STMT2_H
+#define TD_CLIENT_STMT2_H
+
+#include "client/session.h"
+#include "wire/bind.h"
+
+/* A `?` of an INSERT as the server describes it. */
+struct td_field {
+    struct td_str name;
+    uint8_t type, role;       /* enum td_type, enum td_bind_role */
+    uint8_t precision, scale; /* TIMESTAMP: 0 ms, 1 us, 2 ns. DECIMAL: filled by td_stmt2_prepare's look-up, see there */
+    int32_t length;           /* declared: bytes, NCHAR characters */
+};
+
+struct td_stmt2 {
+    struct td_session *session;
+    uint64_t id;
+    bool is_insert;
+    bool broken;              /* a bind failed or the connection was lost: prepare again before the next bind */
+    uint32_t nfields;         /* INSERT: one per `?`; SELECT: 0 */
+    uint32_t nparams;         /* number of `?` */
+    struct td_field *fields;
+    struct td_arena *arena;
+    char *sql;
+    size_t sql_len;
+};
+
+/* Prepares with get_fields. On a server error *err has it: 0x2600 means "not for stmt2" (decisions.md section 3). */
+enum td_rc td_stmt2_prepare(struct td_session *s, struct td_str sql, struct td_request *rq, struct td_stmt2 **out, struct td_err *err);
+enum td_rc td_stmt2_reprepare(struct td_stmt2 *st, struct td_request *rq, struct td_err *err);
+/* One bind. On failure the statement is broken and the caller must not exec. */
+enum td_rc td_stmt2_bind(struct td_stmt2 *st, const struct td_pcol *const *cols, const uint8_t *roles, uint32_t ncols,
+                         const struct td_bind_table *tables, uint32_t ntables, struct td_request *rq, struct td_err *err);
+/* Executes what was bound; refuses with HY010 (and sends nothing) when broken or nothing is bound. *affected for an INSERT. */
+enum td_rc td_stmt2_exec(struct td_stmt2 *st, struct td_request *rq, int64_t *affected, struct td_err *err);
+/* bind + exec in one round trip where the adapter has it (tried once per connection); else the two above. Inserts only. */
+enum td_rc td_stmt2_bind_exec(struct td_stmt2 *st, const struct td_pcol *const *cols, const uint8_t *roles, uint32_t ncols,
+                              const struct td_bind_table *tables, uint32_t ntables, struct td_request *rq, int64_t *affected,
+                              struct td_err *err);
+/* The result of an executed SELECT. Drain or free it before the next exec or close (protocol.md 4.2). */
+enum td_rc td_stmt2_result(struct td_stmt2 *st, struct td_request *rq, struct td_result **res, struct td_err *err);
+/* Never waits. */
+void td_stmt2_free(struct td_stmt2 *st);
+
+/* True when DECIMAL goes as text (3.4 and later), false: raw scaled integers (protocol.md section 11). */
+bool td_session_decimal_text(const struct td_session *s);
+/* Columns and tags of a table by DESCRIBE, cached per table on the session: for DECIMAL scales and `insert into ?`. The name is as
+   written in SQL. The fields live until td_arena_free of `arena`. */
+enum td_rc td_session_table_fields(struct td_session *s, struct td_str table, struct td_request *rq, struct td_arena *arena,
+                                   struct td_field **fields, uint32_t *n, struct td_err *err);
+
+#endif
