@@ -1,0 +1,161 @@
+/*
+ * replay_ut.c: plays the client's side of recordings against the server and compares each reply with
+ * the recorded one: text as text, binary byte for byte, only the timing apart.
+ */
+#include "ut_client.h"
+
+struct play {
+    struct ut_client c;
+    const char *path;
+    int unanswered; /* replies still to come */
+    long compared;
+};
+
+/* Cuts out what differs by nature: the timing, and the build lines of get_server_info. */
+static void normalize(const char *text, char *out, size_t cap)
+{
+    size_t n = 0;
+    while (*text && n + 1 < cap) {
+        if (strncmp(text, "\"timing\":", 9) == 0) {
+            n += (size_t)snprintf(out + n, cap - n, "\"timing\":T");
+            for (text += 9; *text >= '0' && *text <= '9'; text++)
+                ;
+        } else if (strncmp(text, "\\nbuild:", 8) == 0) {
+            while (*text && *text != '"')
+                text++;
+        } else {
+            out[n++] = *text++;
+        }
+    }
+    out[n] = 0;
+}
+
+static void compare_text(struct play *p, const char *want)
+{
+    static char is[1 << 16], must[1 << 16];
+    normalize((const char *)p->c.msg.p, is, sizeof is);
+    normalize(want, must, sizeof must);
+    if (p->c.opcode != 1 || strcmp(is, must) != 0)
+        fail_msg("%s:\nis   %s\nmust %s", p->path, is, must);
+}
+
+static void compare_binary(struct play *p, const struct tl_buf *want)
+{
+    uint8_t *is = p->c.msg.p;
+    const bool raw = want->n >= 26 && ut_load(want->p, 8) == UINT64_MAX;
+    assert_int_equal(p->c.opcode, 2);
+    assert_int_equal(p->c.msg.n, want->n);
+    memset(is + (raw ? 18 : 0), 0, 8);
+    memset(want->p + (raw ? 18 : 0), 0, 8);
+    if (memcmp(is, want->p, want->n) != 0) fail_msg("%s: a binary reply differs", p->path);
+}
+
+static void on_msg(const struct ut_msg *m, void *arg)
+{
+    struct play *p = arg;
+    if (m->sent) {
+        if (m->text)
+            ut_text(&p->c, m->text);
+        else
+            ut_frame(&p->c, 0x82, m->bin.p, m->bin.n);
+        return;
+    }
+    if (!ut_recv(&p->c)) fail_msg("%s: the connection was closed", p->path);
+    if (m->text) {
+        compare_text(p, m->text);
+    } else {
+        struct tl_buf want = m->bin;
+        compare_binary(p, &want);
+    }
+    p->compared++;
+}
+
+struct run {
+    int port;
+    long files, compared;
+};
+
+static void on_file(const char *path, void *arg)
+{
+    struct run *r = arg;
+    struct play p = {.c = ut_open(r->port), .path = path};
+    ut_each_msg(path, on_msg, &p);
+    ut_close(&p.c);
+    r->files++;
+    r->compared += p.compared;
+}
+
+static void replay(const char *dir, struct run *total)
+{
+    char script[512];
+    snprintf(script, sizeof script, "%s/golden/%s", TD_TEST_DATA, dir);
+    const struct tl_server_opts o = {.version = "3.3.7.5.alpha", .script = script};
+    struct tl_server *srv = ut_server(&o);
+    struct run r = {.port = tl_server_port(srv)};
+    ut_each_file(dir, ".jsonl", on_file, &r);
+    tl_server_stop(srv);
+    total->files += r.files;
+    total->compared += r.compared;
+}
+
+/* Login, errors of every kind, options, handles, the old fetch pair. */
+static void connections(void **state)
+{
+    struct run total = {0};
+    (void)state;
+    replay("conn", &total);
+    print_message("conn: %ld recordings, %ld replies equal\n", total.files, total.compared);
+    assert_true(total.files >= 16 && total.compared >= 60);
+}
+
+static void statements(void **state)
+{
+    static const char *const dirs[] = {"query/ms", "query/us", "query/ns", "query/tz_shanghai",
+                                       "random",   "catalog",  "error"};
+    struct run total = {0};
+    (void)state;
+    for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++)
+        replay(dirs[i], &total);
+    print_message("statements: %ld recordings, %ld replies equal\n", total.files, total.compared);
+    assert_true(total.files >= 127 && total.compared >= 500);
+}
+
+/* What a driver does differently from a recording: JSON query, other ids, prefetch, early free. */
+static void other_order(void **state)
+{
+    char script[512];
+    (void)state;
+    snprintf(script, sizeof script, "%s/golden/catalog", TD_TEST_DATA);
+    const struct tl_server_opts o = {.script = script};
+    struct tl_server *srv = ut_server(&o);
+    struct ut_client c = ut_open(tl_server_port(srv));
+    ut_login(&c);
+    ut_text(&c, "{\"args\":{\"sql\":\" select ts,current,voltage,phase from g_meters.d1001\\n\","
+                "\"req_id\":10},\"action\":\"query\"}");
+    assert_non_null(strstr(ut_reply(&c), "\"action\":\"query\",\"req_id\":10,"));
+    ut_fetch(&c, 20, 1); /* one fetch ahead */
+    ut_fetch(&c, 21, 1);
+    ut_query(&c, 11, "select 'never recorded'");
+    for (uint64_t id = 20; id < 22; id++) {
+        assert_true(ut_recv(&c));
+        assert_int_equal(ut_load(c.msg.p + 26, 8), id);
+        assert_int_equal(c.msg.p[50], 0); /* a block follows */
+    }
+    assert_non_null(strstr(ut_reply(&c), "{\"code\":9728,"));
+    ut_text(&c, "{\"action\":\"free_result\",\"args\":{\"req_id\":13,\"id\":1}}");
+    ut_fetch(&c, 14, 1);
+    assert_true(ut_recv(&c));
+    assert_int_equal(ut_load(c.msg.p + 34, 4), 0xFFFF); /* "result is nil": it was freed */
+    ut_close(&c);
+    tl_server_stop(srv);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(connections),
+        cmocka_unit_test(statements),
+        cmocka_unit_test(other_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
