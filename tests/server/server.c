@@ -135,8 +135,10 @@ static bool start_lws(struct tl_server *srv, struct tl_error *err)
         }
     }
     lws_set_log_level(o->verbose ? LLL_ERR | LLL_WARN : 0, lws_log);
+    /* the vhost apart: lws leaks when the implicit one fails */
+    info.options |= LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
     srv->lws = lws_create_context(&info);
-    struct lws_vhost *vh = srv->lws ? lws_get_vhost_by_name(srv->lws, "default") : NULL;
+    struct lws_vhost *vh = srv->lws ? lws_create_vhost(srv->lws, &info) : NULL;
     srv->port = vh ? lws_get_vhost_listen_port(vh) : 0;
     if (srv->port > 0) return true;
     err->code = 0xFFFF;

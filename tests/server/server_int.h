@@ -53,6 +53,7 @@ struct tl_conn {
     bool frozen;    /* half open: neither read nor write */
     bool no_ping;
     bool ping_due;
+    uint32_t ping_count;
     int64_t last_rx;  /* microseconds: data or a Pong; a Ping does not count (2.2) */
     uint64_t last_id; /* of results */
     struct tl_open *open;
