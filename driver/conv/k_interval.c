@@ -211,7 +211,8 @@ static enum outcome compose(struct interval *v, SQLINTERVAL code, const struct t
     if (v->nanos % step) v->cut = true;
     memset(out, 0, sizeof *out);
     out->interval_type = code;
-    out->interval_sign = v->negative && (v->total || v->nanos) ? SQL_TRUE : SQL_FALSE;
+    out->interval_sign =
+        v->negative && (rest < v->total || v->nanos >= step) ? SQL_TRUE : SQL_FALSE;
     if (v->months) {
         out->intval.year_month.year = field[F_YEAR];
         out->intval.year_month.month = field[F_MONTH];

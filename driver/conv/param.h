@@ -25,7 +25,8 @@ struct td_psource {
     const SQLLEN *ind;          /* may be NULL; SQL_NULL_DATA marks NULL */
     size_t len_stride;
     SQLSMALLINT num_precision, num_scale; /* of the APD record, for SQL_C_NUMERIC */
-    /* Data-at-execution: value of set `i` when its length says SQL_DATA_AT_EXEC / SQL_LEN_DATA_AT_EXEC; NULL when there is none. */
+    /* Data-at-execution: the value of set `i` whose length says SQL_DATA_AT_EXEC / SQL_LEN_DATA_AT_EXEC (p NULL = SQL NULL; in the C
+       type's form: bytes of SQLCHAR, SQLWCHAR, binary, or the fixed value); NULL when the parameter has none. */
     const struct td_str *dae;
 };
 
