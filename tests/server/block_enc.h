@@ -1,8 +1,9 @@
 /*
  * block_enc.h: writes TDengine's raw block (protocol.md section 3) for the development server.
  *
- * The server shares no codec with the driver: this is written from protocol.md and checked
- * against the golden recordings alone. An encoder is owned by the result that fills it; no locks, one thread.
+ * The server shares no codec with the driver: this is written from protocol.md and checked against
+ * the golden recordings alone. An encoder is owned by the result that fills it; no locks, one
+ * thread.
  */
 #ifndef TL_BLOCK_ENC_H
 #define TL_BLOCK_ENC_H
@@ -36,7 +37,8 @@ enum tl_type {
     TL_DECIMAL64 = 21
 };
 
-/* A byte buffer that grows; free with tl_buf_free. All put functions return false when memory is out. */
+/* A byte buffer that grows; free with tl_buf_free. All put functions return false when memory is
+   out. */
 struct tl_buf {
     uint8_t *p;
     size_t n, cap;

@@ -7,7 +7,8 @@
  *   KEY    rows (1000), block (4096 rows), seed (0), nulls (percent, 0), precision ('ms'),
  *          start (2024-01-01), step (1 tick), repeat (1 for numeric and mixed, else 0)
  * With repeat=1 one block is encoded once and sent again with new timestamps in column 0, so that
- * the server runs at memory speed. Cells are those of gen_values.h. No memory is kept between results.
+ * the server runs at memory speed. Cells are those of gen_values.h. No memory is kept between
+ * results.
  */
 #include "engine.h"
 #include "gen_values.h"

@@ -1,10 +1,10 @@
 /*
  * engine_script.c: replays recordings: a statement that was recorded gets its recorded outcome.
  *
- * A recording (.jsonl, shared README) is one connection. What it answered is indexed by SQL, not by
- * position, because a driver sends other set-up, fetches ahead and frees results. The same SQL twice
- * in one file is answered in the recorded order, again and again; of several files the first that
- * has the SQL (in order of path) answers. Blocks go out byte for byte.
+ * A recording (.jsonl, shared README) is one connection. What it answered is indexed by SQL, not
+ * by position, because a driver sends other set-up, fetches ahead and frees results. The same SQL
+ * twice in one file is answered in the recorded order, again and again; of several files the first
+ * that has the SQL (in order of path) answers. Blocks go out byte for byte.
  */
 #include "server_int.h"
 

@@ -1,9 +1,9 @@
 /*
- * rest.c: HTTP requests (protocol.md 1): routes, parameters, authorization, and the answer, streamed
- * in chunks with gzip when it is asked for.
+ * rest.c: HTTP requests (protocol.md 1): routes, parameters, authorization, and the answer,
+ * streamed in chunks with gzip when it is asked for.
  *
- * One tl_http per request, owned by its socket; every statement has a session of its own, because the
- * adapter resets a pooled connection after each request (1.3).
+ * One tl_http per request, owned by its socket; every statement has a session of its own, because
+ * the adapter resets a pooled connection after each request (1.3).
  */
 #include "server_int.h"
 #include "rest_auth.h"

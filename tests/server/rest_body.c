@@ -19,8 +19,8 @@ static bool put(struct tl_buf *b, const char *s)
 
 /* ---- values ---- */
 
-/* A string as the adapter's JSON writer makes it: only controls, quotes and backslashes are escaped,
-   invalid UTF-8 passes (1.6). */
+/* A string as the adapter's JSON writer makes it: only controls, quotes and backslashes are
+   escaped, invalid UTF-8 passes (1.6). */
 static bool put_string(struct tl_buf *b, const uint8_t *p, size_t n)
 {
     bool ok = tl_buf_u8(b, '"');
@@ -50,8 +50,9 @@ static bool put_hex(struct tl_buf *b, const uint8_t *p, size_t n)
     return ok && tl_buf_u8(b, '"');
 }
 
-/* Shortest decimal that reads back as the same FLOAT or DOUBLE, as "d.ddde±dd". A normal value that
-   has a short one shows it, zeros behind, at 6 or 15 digits; a subnormal may need a single digit. */
+/* Shortest decimal that reads back as the same FLOAT or DOUBLE, as "d.ddde±dd". A normal value
+   that has a short one shows it, zeros behind, at 6 or 15 digits; a subnormal may need a single
+   digit. */
 static void shortest(double v, bool is_float, char *out, size_t cap)
 {
     const bool normal = v >= (is_float ? (double)FLT_MIN : DBL_MIN);
@@ -61,7 +62,8 @@ static void shortest(double v, bool is_float, char *out, size_t cap)
     }
 }
 
-/* Go's layout: plain digits, or an exponent below 1e-6 and from 1e21 on; NaN and infinities null. */
+/* Go's layout: plain digits, or an exponent below 1e-6 and from 1e21 on; NaN and infinities null.
+   */
 static bool put_float(struct tl_buf *b, double v, bool is_float)
 {
     char e[40], digits[24];
@@ -97,7 +99,14 @@ static bool put_time(struct tl_buf *b, int64_t ts, int prec, const char *tz)
 {
     struct tm tm;
     int64_t frac;
-    if (!tl_ts_local(ts, prec, tz, &tm, &frac)) return put(b, "null");
+    if (strcmp(tz, "UTC") == 0) { /* without libc's zone, which is the whole process's */
+        const int64_t scale = tl_ts_scale(prec);
+        const time_t secs = (time_t)tl_floor_div(ts, scale);
+        frac = ts - (int64_t)secs * scale;
+        if (!gmtime_r(&secs, &tm)) return put(b, "null");
+    } else if (!tl_ts_local(ts, prec, tz, &tm, &frac)) {
+        return put(b, "null");
+    }
     const long off = tm.tm_gmtoff / 60;
     bool ok = tl_json_fmt(b, "\"%04d-%02d-%02dT%02d:%02d:%02d.%0*" PRId64, tm.tm_year + 1900,
                           tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,

@@ -2,8 +2,8 @@
  * server_int.h: what server.c, ws.c, action.c, exec.c and rest.c share.
  *
  * Everything here lives on the event-loop thread: no locks. The server owns its connections, a
- * connection its results, running requests and unsent messages; a message belongs to the connection's
- * queue until it is sent, then to the server's pool.
+ * connection its results, running requests and unsent messages; a message belongs to the
+ * connection's queue until it is sent, then to the server's pool.
  */
 #ifndef TL_SERVER_INT_H
 #define TL_SERVER_INT_H

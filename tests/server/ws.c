@@ -180,8 +180,9 @@ void tl_conn_send(struct tl_conn *c, struct tl_msg *m)
     if (!c->frozen && !c->raw) lws_callback_on_writable(c->wsi);
 }
 
-/* The adapter's Pings are empty. lws does not report empty Pongs, so every second Ping carries a byte
-   that its Pong must echo: silence is noticed after two Pings, within the adapter's 114 s. */
+/* The adapter's Pings are empty. lws does not report empty Pongs, so every second Ping carries a
+   byte that its Pong must echo: silence is noticed after two Pings, within the adapter's 114 s.
+   */
 static int send_ping(struct tl_conn *c)
 {
     uint8_t room[LWS_PRE + 1];

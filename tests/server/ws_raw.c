@@ -1,9 +1,9 @@
 /*
- * ws_raw.c: frames written past lws, straight to the socket, for the faults that lws_write cannot do:
- * a frame that breaks off, bytes that are no frame, a frame that drips.
+ * ws_raw.c: frames written past lws, straight to the socket, for the faults that lws_write cannot
+ * do: a frame that breaks off, bytes that are no frame, a frame that drips.
  *
- * lws holds back nothing when a WRITEABLE callback comes, so the bytes land between two frames. While
- * it lasts reading is off, else lws would answer a Ping in the middle of the frame.
+ * lws holds back nothing when a WRITEABLE callback comes, so the bytes land between two frames.
+ * While it lasts reading is off, else lws would answer a Ping in the middle of the frame.
  */
 #include "server_int.h"
 

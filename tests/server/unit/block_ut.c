@@ -1,6 +1,6 @@
 /*
- * block_ut.c: the raw block codec against the recorded blocks: each one is read and written again, and
- * must come out byte for byte.
+ * block_ut.c: the raw block codec against the recorded blocks: each one is read and written again,
+ * and must come out byte for byte.
  */
 #include "ut_golden.h"
 
@@ -170,7 +170,8 @@ static void encoder_refuses_what_it_cannot_store(void **state)
     tl_buf_free(&out);
 }
 
-/* Every cut and every changed byte of the example: refused or read within its bounds (under ASan). */
+/* Every cut and every changed byte of the example: refused or read within its bounds (under
+   ASan). */
 static void reader_survives_damage(void **state)
 {
     (void)state;

@@ -55,7 +55,8 @@ static void on_file(const char *path, void *arg)
     struct tl_buf text = {0};
     char piece[65536];
     size_t n;
-    /* the empty statement never reaches an engine: WebSocket and REST refuse it in their own ways */
+    /* the empty statement never reaches an engine: WebSocket and REST refuse it in their own ways
+       */
     if (strstr(path, "error/empty.rest.json")) return;
     snprintf(recording, sizeof recording, "%.*s.jsonl", (int)(strlen(path) - 10), path);
     FILE *f = fopen(path, "r");

@@ -115,7 +115,8 @@ static struct answer sql(const char *text)
 
 /* ---- recorded exchanges ---- */
 
-/* Exchanges whose data or route is not here: they need tables (the engine's tests) or schemaless. */
+/* Exchanges whose data or route is not here: they need tables (the engine's tests) or schemaless.
+   */
 static bool elsewhere(const char *path)
 {
     static const char *const names[] = {"big_ints",      "conn_tz",  "db_path",

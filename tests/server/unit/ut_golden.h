@@ -65,8 +65,8 @@ static inline void ut_each_msg(const char *path, void (*fn)(const struct ut_msg 
     fclose(f);
 }
 
-/* Calls fn with the path of every file of golden/DIR whose name ends so, in order of name; returns how
-   many there were. */
+/* Calls fn with the path of every file of golden/DIR whose name ends so, in order of name;
+   returns how many there were. */
 static inline int ut_each_file(const char *dir, const char *ending,
                                void (*fn)(const char *path, void *arg), void *arg)
 {
