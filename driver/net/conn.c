@@ -13,6 +13,8 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 
+#define RECV_MAX (1024 * 1024L) /* curl_easy_recv gives no more at once than its buffer size, 16 KiB by default */
+
 struct td_conn {
     CURL *easy;
     CURLU *url;
@@ -270,6 +272,7 @@ struct td_conn *td_conn_open(const struct td_net_cfg *cfg, int64_t deadline, boo
     curl_easy_setopt(c->easy, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(c->easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
     curl_easy_setopt(c->easy, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(c->easy, CURLOPT_BUFFERSIZE, RECV_MAX);
     /* curl takes 0 as "its own limit" (5 min) and counts whole milliseconds. */
     if (left >= 0) curl_easy_setopt(c->easy, CURLOPT_CONNECTTIMEOUT_MS, left ? (long)left : 1L);
     if (left >= 0) curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, left ? (long)left : 1L);
@@ -344,6 +347,11 @@ enum td_io td_conn_recv(struct td_conn *c, void *p, size_t cap, size_t *done)
 int td_conn_fd(const struct td_conn *c)
 {
     return c->fd;
+}
+
+bool td_conn_tls(const struct td_conn *c)
+{
+    return c->tls;
 }
 
 const char *td_conn_endpoint(const struct td_conn *c)

@@ -36,6 +36,7 @@ enum td_io td_conn_send(struct td_conn *c, const void *p, size_t n, size_t *done
 enum td_io td_conn_recv(struct td_conn *c, void *p, size_t cap, size_t *done);
 
 int td_conn_fd(const struct td_conn *c);
+bool td_conn_tls(const struct td_conn *c);
 const char *td_conn_endpoint(const struct td_conn *c); /* host:port, [v6]:port */
 /* Writes `host:port` for texts. */
 void td_conn_endpoint_of(const struct td_net_cfg *cfg, char *out, size_t cap);

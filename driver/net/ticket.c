@@ -16,7 +16,7 @@ struct td_ticket *td_ticket_new(struct td_tickets *t, uint64_t id)
     }
     k->id = id;
     k->since = td_now_ms();
-    k->done = k->abandoned = false;
+    k->done = k->abandoned = k->waiting = false;
     k->msg = (struct td_msg){0};
     k->late = NULL;
     k->watch = NULL;

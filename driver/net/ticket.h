@@ -17,6 +17,7 @@ struct td_ticket {
     int64_t since;                 /* when it was submitted */
     struct td_cond cond;           /* its waiter */
     const struct td_cancel *watch; /* what the waiter may be cancelled by */
+    bool waiting;                  /* its waiter sleeps on cond */
     bool done;                     /* msg is here */
     bool abandoned;                /* nobody waits; `late` takes the reply, or it is dropped */
     struct td_msg msg;

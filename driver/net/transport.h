@@ -41,7 +41,8 @@ struct td_net_cfg {
     int64_t read_timeout_ms; /* silence while a reply is awaited */
     int64_t keep_alive_ms;   /* own pings, 0 = none */
     /* Tells which request a message answers, so that it reaches its waiter: the request id of protocol.md 2.3/2.7.
-       false = nobody's (dropped). Runs on the service thread, must not block; given by client/. */
+       false = nobody's (dropped). Runs on the service thread or a waiting caller's,
+       must not block; given by client/. */
     bool (*reply_id)(const uint8_t *msg, size_t n, bool text, uint64_t *id);
 };
 
@@ -76,7 +77,7 @@ enum td_rc td_submit(struct td_transport *t, uint64_t id, const void *msg, size_
 enum td_rc td_wait(struct td_transport *t, uint64_t id, int64_t deadline,
                    const struct td_cancel *cancel, uint32_t seen, struct td_msg *reply,
                    struct td_err *err);
-/* Forgets a ticket: a late reply is dropped. If `late` is given it is called on the service thread with that reply instead
+/* Forgets a ticket: a late reply is dropped. If `late` is given it is called on the service thread or a waiting caller's with that reply instead
    (to free a server result that nobody wants), or at once by the caller when the reply has already come. No lock is held
    during the call, so it may td_submit; the message is freed after it. Never called once the connection is lost. */
 void td_abandon(struct td_transport *t, uint64_t id, void (*late)(void *ctx, struct td_msg *m),

@@ -1,4 +1,4 @@
-/* ws.c: WebSocket transport: opening, requests, closing; wsloop.c has its thread. */
+/* ws.c: WebSocket transport: opening, state, closing, and what exit and fork do to it; see ws.h. */
 #include "net/ws.h"
 
 #include <poll.h>
@@ -18,12 +18,6 @@
 static struct td_transport *open_list;
 static pthread_mutex_t open_lock = PTHREAD_MUTEX_INITIALIZER;
 static bool exiting; /* OpenSSL may be gone: open_lock */
-
-void td_msg_free(struct td_msg *m)
-{
-    td_free(m->p);
-    *m = (struct td_msg){0};
-}
 
 /* --- exit and fork --------------------------------------------------------------------------------------------- */
 
@@ -98,19 +92,6 @@ static bool delist(struct td_transport *t)
     if (!ending && *at) *at = t->next;
     pthread_mutex_unlock(&open_lock);
     return ending;
-}
-
-static bool foreign(const struct td_transport *t)
-{
-    return t->fork_gen != td_fork_generation();
-}
-
-static enum td_rc forked(const struct td_transport *t, struct td_err *err)
-{
-    return td_err_set(
-        err, TD_ST_08S01, 0,
-        "the connection to %s was opened before fork and belongs to the parent process",
-        t->endpoint);
 }
 
 /* --- opening --------------------------------------------------------------------------------------------------- */
@@ -189,15 +170,6 @@ static enum td_rc feed_rest(struct td_wsf *w, const uint8_t *p, size_t n, struct
     return TD_OK;
 }
 
-static void *service(void *arg)
-{
-    struct td_transport *t = arg;
-
-    while (td_ws_step(t)) {
-    }
-    return NULL;
-}
-
 static void release(struct td_transport *t)
 {
     struct td_frame *f;
@@ -214,6 +186,7 @@ static void release(struct td_transport *t)
     td_wake_close(t->wake);
     td_mutex_free(&t->io);
     td_mutex_free(&t->lock);
+    td_cond_free(&t->idle);
     td_free(t);
 }
 
@@ -227,6 +200,7 @@ static struct td_transport *blank(const struct td_net_cfg *cfg, struct td_err *e
     }
     td_mutex_init(&t->io);
     td_mutex_init(&t->lock);
+    td_cond_init(&t->idle);
     t->queue_last = &t->queue;
     t->reply_id = cfg->reply_id;
     t->read_timeout_ms = cfg->read_timeout_ms;
@@ -253,6 +227,7 @@ static enum td_rc start(struct td_transport *t, const struct td_net_cfg *cfg, in
     if (upgrade(t->conn, &u, &request, deadline, retry, err)) goto out;
     *retry = false;
     t->deflate = u.deflate;
+    t->heavy = cfg->tls || u.deflate;
     t->wsf = td_wsf_new(cfg->max_message, u.deflate);
     if (!t->wsf) {
         td_err_nomem(err);
@@ -261,12 +236,11 @@ static enum td_rc start(struct td_transport *t, const struct td_net_cfg *cfg, in
     if (feed_rest(t->wsf, u.in.p + u.head, u.in.n - u.head, err)) goto out;
     atomic_store(&t->last_io, td_now_ms());
     if (t->keep_alive_ms > 0) t->ping_at = td_now_ms() + t->keep_alive_ms;
-    if (!td_thread_start(&t->thread, service, t, "tdodbc-ws")) {
+    if (!td_thread_start(&t->thread, td_ws_service, t, "tdodbc-ws")) {
         td_err_set(err, TD_ST_HY000, 0, "no thread for a connection");
         goto out;
     }
     t->started = true;
-    td_wake(t->wake); /* frames that came with the handshake's answer */
     rc = TD_OK;
 out:
     td_upgrade_free(&u);
@@ -296,158 +270,6 @@ struct td_transport *td_ws_open(const struct td_net_cfg *cfg, int64_t deadline, 
     return t;
 }
 
-/* --- requests -------------------------------------------------------------------------------------------------- */
-
-/* Sends from the calling thread when nobody moves bytes just now: one hand-over less. Otherwise the service thread is told;
-   it looks at the queue after each round. */
-static void push(struct td_transport *t)
-{
-    bool wake = true;
-
-    if (td_trylock(&t->io)) {
-        td_ws_flush(t);
-        wake = t->want_write;
-        td_unlock(&t->io);
-    }
-    if (wake) td_wake(t->wake);
-}
-
-enum td_rc td_submit(struct td_transport *t, uint64_t id, const void *msg, size_t n, bool text,
-                     bool expect_reply, struct td_err *err)
-{
-    struct td_frame *f;
-    enum td_rc rc = TD_OK;
-
-    if (foreign(t)) return forked(t, err);
-    /* Compression has one state for the connection; without it frames are built side by side. */
-    if (t->deflate) td_lock(&t->io);
-    f = td_wsf_frame(t->deflate ? t->wsf : NULL, text ? TD_WS_TEXT : TD_WS_BINARY, msg, n);
-    if (t->deflate) td_unlock(&t->io);
-    if (!f) return td_err_nomem(err);
-    td_lock(&t->lock);
-    if (t->lost) {
-        if (err) *err = t->why;
-        rc = TD_FAIL;
-    } else if (expect_reply && td_ticket_find(&t->tickets, id)) {
-        rc = td_err_set(err, TD_ST_HY000, 0, "request id %llu is in use", (unsigned long long)id);
-    } else if (expect_reply && !td_ticket_new(&t->tickets, id)) {
-        rc = td_err_nomem(err);
-    } else {
-        td_ws_queue(t, f);
-    }
-    td_unlock(&t->lock);
-    if (rc) {
-        td_free(f);
-        return rc;
-    }
-    td_log(TD_LOG_WIRE, "net", "send %s of %zu bytes, request %llu", text ? "text" : "binary", n,
-           (unsigned long long)id);
-    push(t);
-    return TD_OK;
-}
-
-/* Why a wait has to end, TD_OK when it may go on until *until. `lock` held. */
-static enum td_rc wait_over(struct td_transport *t, struct td_ticket *k, int64_t deadline,
-                            uint32_t seen, int64_t *until, struct td_err *err)
-{
-    int64_t now = td_now_ms(), heard = atomic_load(&t->last_io);
-
-    if (k->watch && __atomic_load_n(&k->watch->generation, __ATOMIC_ACQUIRE) != seen)
-        return td_err_set(err, TD_ST_HY008, 0, "the operation was cancelled");
-    if (now >= deadline)
-        return td_err_set(err, TD_ST_HYT00, 0, "no answer from %s within the time limit",
-                          t->endpoint);
-    if (heard < k->since) heard = k->since;
-    *until = deadline;
-    if (t->read_timeout_ms > 0) *until = td_min_deadline(deadline, heard + t->read_timeout_ms);
-    return TD_OK;
-}
-
-enum td_rc td_wait(struct td_transport *t, uint64_t id, int64_t deadline,
-                   const struct td_cancel *cancel, uint32_t seen, struct td_msg *reply,
-                   struct td_err *err)
-{
-    struct td_ticket *k;
-    enum td_rc rc = TD_OK;
-    int64_t until;
-
-    if (foreign(t)) return forked(t, err);
-    td_lock(&t->lock);
-    k = td_ticket_find(&t->tickets, id);
-    if (!k || k->abandoned) {
-        rc = td_err_set(err, TD_ST_HY000, 0, "no request %llu is awaited", (unsigned long long)id);
-        goto out;
-    }
-    k->watch = cancel;
-    while (!k->done) {
-        if (t->lost) {
-            if (err) *err = t->why;
-            td_ticket_end(&t->tickets, k);
-            rc = TD_FAIL;
-            goto out;
-        }
-        rc = wait_over(t, k, deadline, seen, &until, err);
-        if (rc) goto out;
-        if (td_now_ms() < until) {
-            td_cond_wait(&k->cond, &t->lock, until);
-            continue;
-        }
-        td_unlock(&t->lock);
-        td_ws_lose(t, TD_ST_08S01, "no answer for %lld s", (long long)(t->read_timeout_ms / 1000));
-        td_lock(&t->lock);
-    }
-    *reply = k->msg;
-    k->msg = (struct td_msg){0};
-    td_ticket_end(&t->tickets, k);
-out:
-    td_unlock(&t->lock);
-    return rc;
-}
-
-void td_abandon(struct td_transport *t, uint64_t id, void (*late)(void *ctx, struct td_msg *m),
-                void *ctx)
-{
-    struct td_msg m = {0};
-    struct td_ticket *k;
-
-    if (foreign(t)) return;
-    td_lock(&t->lock);
-    k = td_ticket_find(&t->tickets, id);
-    if (k && !k->done) {
-        k->abandoned = true;
-        k->late = late;
-        k->ctx = ctx;
-    } else if (k) {
-        m = k->msg;
-        k->msg = (struct td_msg){0};
-        td_ticket_end(&t->tickets, k);
-    }
-    td_unlock(&t->lock);
-    if (m.p && late) late(ctx, &m);
-    td_msg_free(&m);
-}
-
-bool td_ready(struct td_transport *t, uint64_t id)
-{
-    struct td_ticket *k;
-    bool ready;
-
-    if (foreign(t)) return true;
-    td_lock(&t->lock);
-    k = td_ticket_find(&t->tickets, id);
-    ready = !k || k->done || t->lost;
-    td_unlock(&t->lock);
-    return ready;
-}
-
-void td_cancel_wake(struct td_transport *t, struct td_cancel *cancel)
-{
-    if (foreign(t)) return;
-    td_lock(&t->lock);
-    td_tickets_wake(&t->tickets, cancel);
-    td_unlock(&t->lock);
-}
-
 /* --- state and end --------------------------------------------------------------------------------------------- */
 
 bool td_alive(struct td_transport *t)
@@ -455,7 +277,7 @@ bool td_alive(struct td_transport *t)
     struct pollfd p = {.fd = td_conn_fd(t->conn), .events = POLLRDHUP};
     bool alive;
 
-    if (foreign(t)) return false;
+    if (td_ws_foreign(t)) return false;
     td_lock(&t->lock);
     alive = !t->lost;
     td_unlock(&t->lock);
@@ -480,7 +302,7 @@ void td_transport_close(struct td_transport *t)
     struct td_frame *bye;
 
     if (!t) return;
-    if (foreign(t)) {
+    if (td_ws_foreign(t)) {
         /* Locks may be held by threads that do not exist here, and freeing TLS would talk to the server. */
         td_conn_forget(t->conn);
         td_wake_close(t->wake);
@@ -496,7 +318,7 @@ void td_transport_close(struct td_transport *t)
     t->stopping = true;
     if (bye) td_ws_queue(t, bye);
     td_unlock(&t->lock);
-    td_wake(t->wake);
+    td_ws_kick(t);
     if (t->started) pthread_join(t->thread, NULL);
     td_log(TD_LOG_INFO, "net", "closed the connection to %s", t->endpoint);
     release(t);

@@ -1,4 +1,4 @@
-/* wsloop.c: the service thread of a WebSocket transport, see ws.h. */
+/* wsloop.c: moving the bytes of a WebSocket transport, and its service thread; see ws.h. */
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,9 +9,12 @@
 #include "base/log.h"
 #include "net/ws.h"
 
-#define BATCH      16                /* messages taken under one hold of the io lock */
-#define RECV_QUOTA (4 * 1024 * 1024) /* bytes, likewise: submitters get their turn */
-#define BYE_MS     1000              /* how long a graceful close waits for the server's answer */
+#define BATCH     16   /* messages taken under one hold of the io lock */
+#define BYE_MS    1000 /* how long a graceful close waits for the server's answer */
+#define CALLER_MS 100  /* so long after a caller drove, the service thread leaves it the socket */
+#define LOOK_MS   1000 /* how often it looks whether a caller still drives */
+#define HEAVY_BYTES                                                                                \
+    (512 * 1024) /* messages from this size are received beside the application's work */
 
 void td_ws_lose(struct td_transport *t, enum td_sqlstate state, const char *fmt, ...)
 {
@@ -29,6 +32,7 @@ void td_ws_lose(struct td_transport *t, enum td_sqlstate state, const char *fmt,
         t->lost = true;
         td_err_set(&t->why, state, 0, "connection to %s lost: %s", t->endpoint, why);
         td_tickets_wake(&t->tickets, NULL);
+        td_cond_signal(&t->idle);
     }
     td_unlock(&t->lock);
     if (!first) return;
@@ -117,38 +121,37 @@ static void protocol_side(struct td_transport *t)
                    reason);
 }
 
-/* Receives until the socket is empty, the quota is used up, or BATCH messages are there. `io` held. True when there may
-   be more at once. */
-static bool receive(struct td_transport *t, struct td_msg *m, size_t *count)
+/* Receives until a message is whole or the socket is empty. `io` held. */
+static size_t receive(struct td_transport *t, struct td_msg m[BATCH])
 {
-    size_t total = 0;
+    size_t count = 0;
 
     protocol_side(t); /* of bytes that came with the handshake */
-    while (*count < BATCH && total < RECV_QUOTA) {
+    for (;;) {
         struct td_err err = {0};
         size_t cap, done;
         uint8_t *room;
         enum td_io io;
 
-        while (*count < BATCH && td_wsf_next(t->wsf, m + *count))
-            ++*count;
-        if (*count == BATCH) return true;
+        while (count < BATCH && td_wsf_next(t->wsf, m + count))
+            count++;
+        /* A whole BATCH may leave more behind, and TLS may hold bytes that poll does not see. */
+        t->unread = count == BATCH || (count && td_conn_tls(t->conn));
+        if (count) return count;
         room = td_wsf_room(t->wsf, &cap);
         io = td_conn_recv(t->conn, room, cap, &done);
-        if (io == TD_IO_AGAIN) return false;
+        if (io == TD_IO_AGAIN) return 0;
         if (io != TD_IO_OK) {
             lose_by_io(t, io);
-            return false;
+            return 0;
         }
-        total += done;
         atomic_store(&t->last_io, td_now_ms());
         if (td_wsf_got(t->wsf, done, &err) != TD_OK) {
             td_ws_lose(t, err.state, "%s", err.msg);
-            return false;
+            return 0;
         }
         protocol_side(t);
     }
-    return true;
 }
 
 /* Hands a message to its waiter, to a `late` callback, or drops it. No lock held. */
@@ -170,6 +173,7 @@ static void deliver(struct td_transport *t, struct td_msg *m)
     } else if (k && !k->done) {
         k->msg = *m;
         k->done = true;
+        if (m->n >= HEAVY_BYTES) t->heavy = true;
         cond = &k->cond;
     }
     td_unlock(&t->lock);
@@ -202,14 +206,11 @@ static void keep_alive(struct td_transport *t, int64_t now)
     td_unlock(&t->lock);
 }
 
-/* When the next timer is due, as a poll timeout. */
-static int patience(const struct td_transport *t)
+static int64_t next_timer(const struct td_transport *t)
 {
-    int64_t at = TD_NEVER;
+    int64_t at = t->keep_alive_ms > 0 ? t->ping_at : TD_NEVER;
 
-    if (t->keep_alive_ms > 0) at = t->ping_at;
-    if (t->close_by) at = td_min_deadline(at, t->close_by);
-    return td_ms_left(at);
+    return t->close_by ? td_min_deadline(at, t->close_by) : at;
 }
 
 /* The state that others set: false when the thread is to end. */
@@ -226,30 +227,84 @@ static bool go_on(struct td_transport *t, int64_t now)
     return !t->close_by || now < t->close_by;
 }
 
-bool td_ws_step(struct td_transport *t)
+bool td_ws_step(struct td_transport *t, int64_t until)
 {
     struct pollfd p[2] = {{.fd = td_conn_fd(t->conn), .events = POLLIN},
                           {.fd = t->wake, .events = POLLIN}};
     struct td_msg m[BATCH];
-    size_t count = 0;
-    bool more = true;
+    size_t count;
+    int wait;
 
     td_lock(&t->io);
+    count = receive(t, m);
+    keep_alive(t, td_now_ms());
+    td_ws_flush(t);
     if (t->want_write) p[0].events |= POLLOUT;
     td_unlock(&t->io);
-    poll(p, 2, patience(t));
-    if (p[1].revents) td_wake_clear(t->wake);
+    for (size_t i = 0; i < count; i++)
+        deliver(t, m + i);
     if (!go_on(t, td_now_ms())) return false;
-    while (more) {
-        count = 0;
-        td_lock(&t->io);
-        more = receive(t, m, &count);
-        keep_alive(t, td_now_ms());
-        td_ws_flush(t);
-        td_unlock(&t->io);
-        for (size_t i = 0; i < count; i++)
-            deliver(t, m + i);
-        more = more && go_on(t, td_now_ms());
+    if (count) return true;
+    wait = td_ms_left(td_min_deadline(until, next_timer(t)));
+    if (poll(p, 2, wait) > 0 && p[1].revents) td_wake_clear(t->wake);
+    return true;
+}
+
+/* --- who drives ------------------------------------------------------------------------------------------------ */
+
+void td_ws_kick(struct td_transport *t)
+{
+    td_lock(&t->lock);
+    if (t->driven) {
+        td_wake(t->wake);
+    } else {
+        t->needed = true;
+        td_cond_signal(&t->idle);
     }
-    return go_on(t, td_now_ms());
+    td_unlock(&t->lock);
+}
+
+void td_ws_pass_on(struct td_transport *t)
+{
+    bool awaited = false;
+
+    for (struct td_ticket *k = t->tickets.live; k; k = k->next) {
+        if (k->waiting && !k->done) {
+            td_cond_signal(&k->cond);
+            return;
+        }
+        awaited |= !k->done;
+    }
+    if (t->queue || t->want_write || (awaited && t->heavy)) {
+        t->needed = true;
+        td_cond_signal(&t->idle);
+    }
+}
+
+void *td_ws_service(void *transport)
+{
+    struct td_transport *t = transport;
+    bool more = true;
+
+    while (more) {
+        int64_t now = td_now_ms(), rest;
+
+        td_lock(&t->lock);
+        rest = t->driven ? now + LOOK_MS : t->caller_at + CALLER_MS;
+        if (t->lost) {
+            more = false;
+        } else if (t->driven || (now < rest && !t->needed && !t->stopping)) {
+            td_cond_wait(&t->idle, &t->lock, rest);
+        } else {
+            t->driven = true;
+            t->needed = false;
+            td_unlock(&t->lock);
+            more = td_ws_step(t, TD_NEVER);
+            td_lock(&t->lock);
+            t->driven = false;
+            td_ws_pass_on(t);
+        }
+        td_unlock(&t->lock);
+    }
+    return NULL;
 }
