@@ -1,7 +1,8 @@
 /*
- * civil.c: calendar arithmetic with whole numbers, after Howard Hinnant's "chrono-compatible
- * low-level date algorithms": years begin in March, so that the leap day is the last of its year,
- * and 400-year eras repeat.
+ * civil.c: calendar arithmetic with whole numbers. Years begin in March here, so that the leap day
+ * is the last of its year, and eras of 400 years repeat (Howard Hinnant, "chrono-compatible
+ * low-level date algorithms"). Days become dates by multiplications alone (Cassio Neri and Lorenz
+ * Schneider, "Euclidean affine functions and their application to calendar algorithms", 2022).
  */
 #include "base/civil.h"
 
@@ -20,20 +21,38 @@ int64_t td_days_from_civil(int64_t y, uint32_t m, uint32_t d)
     return era * 146097 + (int64_t)doe - 719468;
 }
 
+/* Days of 400 years, and of 0000-03-01 to 1970-01-01. */
+#define ERA        146097
+#define MARCH_ZERO 719468
+/* Eras added so that the unsigned arithmetic below sees no negative day, and the days around 1970
+   for which that is enough. */
+#define SHIFT 3670
+#define NEAR  INT64_C(500000000)
+
 void td_civil_from_days(int64_t days, int64_t *y, uint32_t *m, uint32_t *d)
 {
-    int64_t era;
-    uint32_t doe, yoe, doy, mp;
+    int64_t eras = -SHIFT;
+    uint32_t n, century, in_century, in_year, t;
+    uint64_t p;
+    bool next_year;
 
-    days += 719468;
-    era = (days >= 0 ? days : days - 146096) / 146097;
-    doe = (uint32_t)(days - era * 146097);
-    yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    mp = (5 * doy + 2) / 153;
-    *d = doy - (153 * mp + 2) / 5 + 1;
-    *m = mp < 10 ? mp + 3 : mp - 9;
-    *y = (int64_t)yoe + era * 400 + (*m <= 2);
+    if (days < -NEAR || days > NEAR) {
+        int64_t whole = days / ERA;
+
+        days -= whole * ERA;
+        eras += whole;
+    }
+    n = 4 * (uint32_t)(days + MARCH_ZERO + (int64_t)ERA * SHIFT) + 3;
+    century = n / ERA;
+    in_century = n % ERA / 4;
+    /* 2939745 / 2^32 is just above 4 / 1461: the high word is the year, the low word the day. */
+    p = UINT64_C(2939745) * (4 * in_century + 3);
+    in_year = (uint32_t)p / 2939745 / 4;
+    t = 2141 * in_year + 197913; /* months of 30 and 31 days in the same way */
+    next_year = in_year >= 306;
+    *y = 400 * eras + 100 * (int64_t)century + (int64_t)(p >> 32) + next_year;
+    *m = (t >> 16) - (next_year ? 12 : 0);
+    *d = (t & 0xFFFF) / 2141 + 1;
 }
 
 uint32_t td_days_in_month(int64_t y, uint32_t m)

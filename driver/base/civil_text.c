@@ -6,6 +6,12 @@
 #include "base/civil.h"
 #include "base/num_int.h"
 
+/* Two digits; what no clock shows is cut, not written out of bounds. */
+static void put2(uint32_t v, char *out)
+{
+    memcpy(out, td_digit_pairs + v % 100 * 2, 2);
+}
+
 /* At least four digits of year, a sign when negative. */
 size_t td_civil_date_text(const struct td_civil *c, char *out)
 {
@@ -21,9 +27,9 @@ size_t td_civil_date_text(const struct td_civil *c, char *out)
     td_u64_put(y, p, n);
     p += n;
     *p++ = '-';
-    td_u64_put(c->month, p, 2);
+    put2(c->month, p);
     p[2] = '-';
-    td_u64_put(c->day, p + 3, 2);
+    put2(c->day, p + 3);
     p[5] = '\0';
     return (size_t)(p + 5 - out);
 }
@@ -32,11 +38,11 @@ size_t td_civil_time_text(const struct td_civil *c, int digits, char *out)
 {
     size_t n = 8;
 
-    td_u64_put(c->hour, out, 2);
+    put2(c->hour, out);
     out[2] = ':';
-    td_u64_put(c->minute, out + 3, 2);
+    put2(c->minute, out + 3);
     out[5] = ':';
-    td_u64_put(c->second, out + 6, 2);
+    put2(c->second, out + 6);
     if (digits > 0) {
         if (digits > 9) digits = 9;
         out[n++] = '.';

@@ -60,6 +60,11 @@ static struct shortest schubfach(uint64_t c, int32_t q, bool closer)
 
 static struct shortest strip_zeros(struct shortest d)
 {
+    /* Values with few decimals have long runs of zeros here. */
+    if (d.digits % 100000000 == 0) {
+        d.digits /= 100000000;
+        d.exp += 8;
+    }
     while (d.digits % 100 == 0) {
         d.digits /= 100;
         d.exp += 2;

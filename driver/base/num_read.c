@@ -78,8 +78,10 @@ uint64_t td_num_to_fp(const struct td_num_lit *l, const struct td_fp *f)
     int32_t e2;
 
     if (first == count) return 0;
+    for (; i < l->whole.n && i - first < 19; i++)
+        w = w * 10 + (uint64_t)(l->whole.p[i] - '0');
     for (; i < count && i - first < 19; i++)
-        w = w * 10 + td_num_digit(l, i);
+        w = w * 10 + (uint64_t)(l->frac.p[i - l->whole.n] - '0');
     cut = td_num_any(l, i);
     q = l->exp + (int64_t)l->whole.n - (int64_t)i;
     if (q > 310) return inf_bits(f);

@@ -29,12 +29,16 @@ static inline struct td_u128 td_mul64(uint64_t a, uint64_t b)
 /* v / d with the remainder in *rem; d ≠ 0. */
 static inline struct td_u128 td_div128(struct td_u128 v, uint64_t d, uint64_t *rem)
 {
-    struct td_u128 q = {v.hi / d, 0};
-    uint64_t r = v.hi % d;
+    struct td_u128 q = {0, 0};
+    uint64_t r = v.hi;
+
+    if (r >= d) {
+        q.hi = r / d;
+        r %= d;
+    }
 #ifdef __SIZEOF_INT128__
-    unsigned __int128 low = (unsigned __int128)r << 64 | v.lo;
-    q.lo = (uint64_t)(low / d);
-    *rem = (uint64_t)(low % d);
+    q.lo = (uint64_t)(((unsigned __int128)r << 64 | v.lo) / d);
+    *rem = v.lo - q.lo * d;
 #else
     for (int i = 63; i >= 0; i--) {
         bool carry = r >> 63;

@@ -28,7 +28,7 @@ TD_INLINE bool is_surrogate(uint32_t cp)
  * Reading stops at the first byte that cannot continue, and what was read until there is the
  * maximal subpart.
  */
-TD_INLINE size_t next_multi(const uint8_t *p, const uint8_t *end, uint32_t *cp)
+static size_t next_multi(const uint8_t *p, const uint8_t *end, uint32_t *cp)
 {
     uint8_t b = p[0];
     size_t left = (size_t)(end - p);
@@ -63,11 +63,38 @@ TD_INLINE size_t next_multi(const uint8_t *p, const uint8_t *end, uint32_t *cp)
     return 4;
 }
 
+/* The usual cases in a few comparisons: all of the sequence is there, and it is well-formed. */
 TD_INLINE size_t next8(const uint8_t *p, const uint8_t *end, uint32_t *cp)
 {
+    uint32_t c;
+
     if (p[0] < 0x80) {
         *cp = p[0];
         return 1;
+    }
+    if (end - p >= 4) {
+        uint32_t w; /* little-endian */
+
+        memcpy(&w, p, 4);
+        if ((w & 0xC0C0F0) == 0x8080E0) {
+            c = (w & 0x0F) << 12 | (w >> 2 & 0xFC0) | (w >> 16 & 0x3F);
+            if (c >= 0x800 && !is_surrogate(c)) {
+                *cp = c;
+                return 3;
+            }
+        } else if ((w & 0xC0E0) == 0x80C0) {
+            c = (w & 0x1F) << 6 | (w >> 8 & 0x3F);
+            if (c >= 0x80) {
+                *cp = c;
+                return 2;
+            }
+        } else if ((w & 0xC0C0C0F8) == 0x808080F0) {
+            c = (w & 0x07) << 18 | (w << 4 & 0x3F000) | (w >> 10 & 0xFC0) | (w >> 24 & 0x3F);
+            if (c >= 0x10000 && c <= 0x10FFFF) {
+                *cp = c;
+                return 4;
+            }
+        }
     }
     return next_multi(p, end, cp);
 }
@@ -208,43 +235,60 @@ TD_INLINE bool ascii_block(const uint8_t *p, uint8_t *out, size_t from, size_t t
     return true;
 }
 
-/* The loop that all conversions share; every argument after `strict` is a constant at each call. */
+TD_INLINE uint32_t unit_at(const uint8_t *p, size_t width)
+{
+    uint16_t u;
+    uint32_t w;
+
+    if (width == 1) return *p;
+    if (width == 2) {
+        memcpy(&u, p, 2);
+        return u;
+    }
+    memcpy(&w, p, 4);
+    return w;
+}
+
+/*
+ * The loop that all conversions share; every argument after `strict` is a constant at each call.
+ * ASCII goes in blocks of 16, its odd ends one by one; then whatever else comes until ASCII again.
+ */
 TD_INLINE struct td_conv convert(const void *src, size_t n, void *dst, size_t cap, bool strict,
                                  size_t (*next)(const uint8_t *, const uint8_t *, uint32_t *),
                                  size_t (*size)(uint32_t), void (*put)(uint32_t, uint8_t *),
                                  size_t from, size_t to)
 {
-    struct td_conv r = {0, 0, false, false};
     const uint8_t *in = src;
-    const uint8_t *end = n ? in + n : in;
     uint8_t *out = dst;
+    size_t i = 0, o = 0;
+    bool replaced = false;
 
-    while (r.in < n) {
-        uint32_t cp;
-        size_t len, need;
+    for (;;) {
+        while (n - i >= 16 * from && cap - o >= 16 * to &&
+               ascii_block(in + i, out ? out + o : NULL, from, to)) {
+            i += 16 * from;
+            o += 16 * to;
+        }
+        for (; n - i >= from && cap - o >= to && unit_at(in + i, from) < 0x80; i += from, o += to)
+            if (out) put(unit_at(in + i, from), out + o);
+        do {
+            uint32_t cp;
+            size_t len, need;
 
-        while (n - r.in >= 16 * from && cap - r.out >= 16 * to && in[r.in] < 0x80 &&
-               ascii_block(in + r.in, out ? out + r.out : NULL, from, to)) {
-            r.in += 16 * from;
-            r.out += 16 * to;
-        }
-        if (r.in == n) break;
-        len = next(in + r.in, end, &cp);
-        if (cp == TD_ILL && strict) {
-            r.bad = true;
-            break;
-        }
-        need = size(cp == TD_ILL ? TD_REPLACEMENT : cp);
-        if (need > cap - r.out) break;
-        if (cp == TD_ILL) {
-            r.replaced = true;
-            cp = TD_REPLACEMENT;
-        }
-        if (out) put(cp, out + r.out);
-        r.in += len;
-        r.out += need;
+            if (i == n) return (struct td_conv){i, o, replaced, false};
+            len = next(in + i, in + n, &cp);
+            if (cp == TD_ILL) {
+                if (strict) return (struct td_conv){i, o, replaced, true};
+                cp = TD_REPLACEMENT;
+                if (size(cp) <= cap - o) replaced = true;
+            }
+            need = size(cp);
+            if (need > cap - o) return (struct td_conv){i, o, replaced, false};
+            if (out) put(cp, out + o);
+            i += len;
+            o += need;
+        } while (n - i < from || unit_at(in + i, from) >= 0x80);
     }
-    return r;
 }
 
 struct td_conv td_utf8_to_utf16(const void *src, size_t n, void *dst, size_t cap, bool strict)
