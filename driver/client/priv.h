@@ -28,6 +28,7 @@ struct td_session {
     struct td_version version;
     uint64_t next_id; /* atomic */
     bool prefetch;
+    bool no_bind_exec; /* atomic: the adapter does not know stmt2_bind_exec */
     char tz[64];                /* sent at login, "" = none */
     char app[24];
     char login_db[TD_DB_CAP];   /* as sent: folded, or with its backquotes */

@@ -9,29 +9,26 @@
 
 #include "client/session.h"
 #include "wire/bind.h"
-
-/* A `?` of an INSERT as the server describes it. */
-struct td_field {
-    struct td_str name;
-    uint8_t type, role;       /* enum td_type, enum td_bind_role */
-    uint8_t precision, scale; /* TIMESTAMP: 0 ms, 1 us, 2 ns. DECIMAL: filled by td_stmt2_prepare's look-up, see there */
-    int32_t length;           /* declared: bytes, NCHAR characters */
-};
+#include "wire/stmtmsg.h"
 
 struct td_stmt2 {
     struct td_session *session;
     uint64_t id;
     bool is_insert;
     bool broken;              /* a bind failed or the connection was lost: prepare again before the next bind */
+    bool bind_refused;        /* the last failure of td_stmt2_bind_exec was the bind: nothing was stored */
     uint32_t nfields;         /* INSERT: one per `?`; SELECT: 0 */
     uint32_t nparams;         /* number of `?` */
-    struct td_field *fields;
-    struct td_arena *arena;
-    char *sql;
-    size_t sql_len;
+    struct td_stmt_field *fields;
+    struct td_arena arena;
+    bool bound;               /* something was bound since the last exec */
+    bool table_marker;        /* `insert into ? values …`: the server describes nothing, td_stmt2_table_fields does */
+    struct td_str sql;        /* in the arena */
+    struct td_stmt2_table *tables; /* looked-up tables, in the arena */
 };
 
-/* Prepares with get_fields. On a server error *err has it: 0x2600 means "not for stmt2" (decisions.md section 3). */
+/* Prepares with get_fields; DECIMAL columns get precision and scale from td_stmt2_table_fields, since the server gives none
+   (protocol.md section 11). On a server error *err has it: 0x2600 means "not for stmt2" (decisions.md section 3). */
 enum td_rc td_stmt2_prepare(struct td_session *s, struct td_str sql, struct td_request *rq, struct td_stmt2 **out, struct td_err *err);
 enum td_rc td_stmt2_reprepare(struct td_stmt2 *st, struct td_request *rq, struct td_err *err);
 /* One bind. On failure the statement is broken and the caller must not exec. */
@@ -50,9 +47,9 @@ void td_stmt2_free(struct td_stmt2 *st);
 
 /* True when DECIMAL goes as text (3.4 and later), false: raw scaled integers (protocol.md section 11). */
 bool td_session_decimal_text(const struct td_session *s);
-/* Columns and tags of a table by DESCRIBE, cached per table on the session: for DECIMAL scales and `insert into ?`. The name is as
-   written in SQL. The fields live until td_arena_free of `arena`. */
-enum td_rc td_session_table_fields(struct td_session *s, struct td_str table, struct td_request *rq, struct td_arena *arena,
-                                   struct td_field **fields, uint32_t *n, struct td_err *err);
+/* The columns of a table (name as written in SQL), looked up once per prepared statement by `select * from … limit 0`: for DECIMAL
+   scales and `insert into ?`. They live as long as the statement. */
+enum td_rc td_stmt2_table_fields(struct td_stmt2 *st, struct td_str table, struct td_request *rq,
+                                 const struct td_stmt_field **fields, uint32_t *n, struct td_err *err);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * Preparing and executing statements, batches, and what an execution leaves behind (decisions.md section 3).
  */
-#include "odbc/stmt.h"
+#include "odbc/paramset.h"
 
 /* What one statement of a batch came to. */
 struct td_outcome {
@@ -52,6 +52,7 @@ void td_stmt_close_cursor(struct td_stmt *s)
 
 void td_stmt_forget(struct td_stmt *s)
 {
+    td_params_free(s);
     td_sqltext_free(&s->text);
     memset(&s->text, 0, sizeof s->text);
     s->prepared = false;
@@ -117,7 +118,7 @@ static enum td_rc run_statement(struct td_stmt *s, const struct td_sqlstmt *q, s
     if (q->kind == TD_SQL_CALL)
         return td_err_set(err, TD_ST_HYC00, 0, "There is no such procedure");
     if (q->nmarkers)
-        return td_err_set(err, TD_ST_07002, 0, "The statement has %u parameter markers that are not bound", q->nmarkers);
+        return td_params_run(s, (size_t)(q - s->text.stmts), res, err);
     td_stmt_request(s, &rq);
     enum td_rc rc = td_session_query(s->dbc->session, q->sql, &rq, res, err);
     s->last_req_id = rq.req_id;
@@ -135,7 +136,8 @@ static void run_ahead(struct td_stmt *s)
 
     while (next < s->text.nstmts) {
         const struct td_sqlstmt *q = &s->text.stmts[next];
-        if (q->kind == TD_SQL_SELECT || q->kind == TD_SQL_SHOW || q->kind == TD_SQL_CALL)
+        if (q->kind == TD_SQL_SELECT || q->kind == TD_SQL_SHOW || q->kind == TD_SQL_CALL ||
+            (q->nmarkers && q->kind != TD_SQL_INSERT))
             return;
         struct td_outcome *p = td_realloc(s->pending, (s->npending + 1) * sizeof *p);
         if (!p) {
@@ -157,6 +159,12 @@ static void run_ahead(struct td_stmt *s)
     }
 }
 
+/* A statement's failure becomes a record, unless its parameter sets have theirs already. */
+static SQLRETURN failed(struct td_stmt *s, const struct td_err *err)
+{
+    return err->state == TD_ST_00000 ? SQL_ERROR : td_diag_err(&s->h, err);
+}
+
 /* Runs statement stmt_index of the text and opens its result. */
 static SQLRETURN run_current(struct td_stmt *s)
 {
@@ -164,12 +172,25 @@ static SQLRETURN run_current(struct td_stmt *s)
     struct td_err err;
 
     if (run_statement(s, &s->text.stmts[s->stmt_index], &res, &err) != TD_OK)
-        return td_diag_err(&s->h, &err);
+        return failed(s, &err);
     SQLRETURN rc = open_result(s, res);
     if (rc == SQL_ERROR || res->ncols)
         return rc;
     run_ahead(s);
     return td_diag_done(&s->h);
+}
+
+/* Runs the text from its first statement, once data-at-execution values are there. */
+SQLRETURN td_execute_now(struct td_stmt *s)
+{
+    if (td_params_need_data(s)) {
+        s->state = TD_S8;
+        return SQL_NEED_DATA;
+    }
+    SQLRETURN rc = run_current(s);
+    if (rc == SQL_ERROR)
+        td_stmt_close_cursor(s);
+    return rc;
 }
 
 static SQLRETURN set_text(struct td_stmt *s, struct td_str sql)
@@ -191,10 +212,7 @@ SQLRETURN td_exec_direct(struct td_stmt *s, struct td_str sql)
 {
     if (!td_state_ok(s, TD_CALL_EXECDIRECT) || !td_dbc_connected(s->dbc, &s->h) || set_text(s, sql) != SQL_SUCCESS)
         return SQL_ERROR;
-    SQLRETURN rc = run_current(s);
-    if (rc == SQL_ERROR)
-        td_stmt_close_cursor(s);
-    return rc;
+    return td_execute_now(s);
 }
 
 SQLRETURN td_prepare(struct td_stmt *s, struct td_str sql)
@@ -218,10 +236,7 @@ SQLRETURN td_execute(struct td_stmt *s)
         return SQL_SUCCESS;
     }
     td_stmt_close_cursor(s);
-    SQLRETURN rc = run_current(s);
-    if (rc == SQL_ERROR)
-        td_stmt_close_cursor(s);
-    return rc;
+    return td_execute_now(s);
 }
 
 SQLRETURN td_more_results(struct td_stmt *s)
@@ -231,6 +246,12 @@ SQLRETURN td_more_results(struct td_stmt *s)
     if (s->state < TD_S4)
         return SQL_NO_DATA;
     end_result(s);
+    struct td_result *next = NULL;
+    struct td_err err;
+    if (td_params_next(s, &next, &err) != TD_OK)
+        return failed(s, &err);
+    if (next)
+        return open_result(s, next);
     if (s->stmt_index + 1 >= s->text.nstmts) {
         td_stmt_close_cursor(s);
         return SQL_NO_DATA;
@@ -281,12 +302,16 @@ SQLRETURN td_describe_prepared(struct td_stmt *s)
         return SQL_SUCCESS;
     if (!td_dbc_connected(s->dbc, &s->h))
         return SQL_ERROR;
-    if (run_statement(s, &s->text.stmts[0], &res, &err) != TD_OK)
-        return td_diag_err(&s->h, &err);
+    bool markers = s->text.stmts[0].nmarkers != 0;
+    if ((markers ? td_params_describe(s, 0, &res, &err) : run_statement(s, &s->text.stmts[0], &res, &err)) != TD_OK)
+        return failed(s, &err);
     SQLRETURN rc = open_result(s, res);
     if (rc == SQL_ERROR)
         return rc;
-    s->described = true;
+    if (markers)
+        end_result(s); /* for its columns only */
+    else
+        s->described = true;
     s->state = TD_S3;
     return rc;
 }

@@ -27,6 +27,7 @@ enum td_stmt_state {
 };
 
 /* What runs per bound column and row set; rebuilt when a descriptor's version moved (fetch.c). */
+struct td_params;
 struct td_plan_col {
     SQLSMALLINT number;  /* column number from 1 */
     td_kernel kernel;
@@ -84,6 +85,7 @@ struct td_stmt {
     bool prepared;
     bool described;                   /* a prepared SELECT was run to describe it; `res` waits for SQLExecute */
     struct td_result *res;            /* open result, or NULL */
+    struct td_params *params;         /* parameters of the text (paramset.h), made when needed */
     struct td_outcome *pending;       /* outcomes of batch statements that were run ahead (exec.c) */
     size_t npending;
     SQLLEN row_count;                 /* SQLRowCount */
@@ -124,6 +126,8 @@ bool td_state_ok(struct td_stmt *s, enum td_call call);
 void td_stmt_forget(struct td_stmt *s);
 SQLRETURN td_prepare(struct td_stmt *s, struct td_str sql);
 SQLRETURN td_execute(struct td_stmt *s);
+/* Runs the text; SQL_NEED_DATA first when values come at execution. */
+SQLRETURN td_execute_now(struct td_stmt *s);
 SQLRETURN td_exec_direct(struct td_stmt *s, struct td_str sql);
 SQLRETURN td_more_results(struct td_stmt *s);
 SQLRETURN td_row_count(struct td_stmt *s, SQLLEN *n);

@@ -18,7 +18,7 @@ struct td_pcol {
     uint8_t *fixed;     /* rows × width */
     uint32_t *off, *len; /* variable: rows × u32, into `data` */
     struct td_buf data;
-    size_t mem;         /* rows that the arrays have room for */
+    size_t mem_nulls, mem_fixed, mem_off, mem_len; /* bytes that the arrays have */
 };
 /* Room for `rows` rows of a type; width 0 = variable. Keeps memory between executes. TD_FAIL: no memory. */
 enum td_rc td_pcol_reset(struct td_pcol *c, uint8_t type, uint8_t width, uint32_t rows);
