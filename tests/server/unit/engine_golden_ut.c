@@ -1,9 +1,10 @@
 /*
  * engine_golden_ut.c: the SQLite engine against the recordings of a real TDengine.
  *
- * golden/setup.sql and golden/random/setup.sql are run; then every recorded statement of query/, catalog/, error/ and
- * random/ must give the recorded columns (name, type, length, precision, scale) and cells, or the recorded error code and
- * message. What the subset refuses is counted and listed; a different answer fails the test.
+ * golden/setup.sql and golden/random/setup.sql are run; then every recorded statement of query/,
+ * catalog/, error/ and random/ must give the recorded columns (name, type, length, precision,
+ * scale) and cells, or the recorded error code and message. What the subset refuses is counted and
+ * listed; a different answer fails the test.
  */
 #include "engine.h"
 
@@ -276,7 +277,8 @@ static bool same_rows(const char *path, struct rows *have, struct rows *want, bo
     return true;
 }
 
-/* Answers that depend on the machine or on databases outside setup.sql: only the columns are compared. */
+/* Answers that depend on the machine or on databases outside setup.sql: only the columns are
+   compared. */
 static bool environment(const char *path)
 {
     static const char *const names[] = {"catalog/cluster", "catalog/users", "catalog/server",

@@ -1,4 +1,4 @@
-/* gen_ut.c: the generator: cells, block borders, projection, repetition, and what it refuses. */
+/* tl_gen_ut.c: the generator: cells, block borders, projection, repetition, and what it refuses. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /*
- * rest_body_ut.c: REST bodies rendered from recorded blocks against the recorded REST bodies of the
- * same statements: two independent captures of one result.
+ * tl_rest_body_ut.c: REST bodies rendered from recorded blocks against the recorded REST bodies of
+ * the same statements: two independent captures of one result.
  */
 #include "ut_golden.h"
 

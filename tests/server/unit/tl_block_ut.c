@@ -1,6 +1,6 @@
 /*
- * block_ut.c: the raw block codec against the recorded blocks: each one is read and written again,
- * and must come out byte for byte.
+ * tl_block_ut.c: the raw block codec against the recorded blocks: each one is read and written
+ * again, and must come out byte for byte.
  */
 #include "ut_golden.h"
 
