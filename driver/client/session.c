@@ -99,6 +99,11 @@ void td_session_close(struct td_session *s)
     td_free(s);
 }
 
+void td_session_wake(struct td_session *s, struct td_cancel *cancel)
+{
+    td_cancel_wake(s->t, cancel);
+}
+
 bool td_session_alive(struct td_session *s)
 {
     return td_alive(s->t);
