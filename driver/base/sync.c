@@ -118,7 +118,11 @@ uint32_t td_fork_generation(void)
     return atomic_load(&generation);
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                               \
+    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define STACK_BYTES (1024 * 1024) /* instrumented frames are several times larger */
 #else
 #define STACK_BYTES (256 * 1024)

@@ -34,7 +34,7 @@ static char *page(const char *name)
  * one. */
 static bool line_of(const char *text, const char *start, char line[1000])
 {
-    char pattern[200];
+    char pattern[400];
     snprintf(pattern, sizeof pattern, "\n%s", start);
     const char *at = strstr(text, pattern);
     if (!at || strstr(at + 1, pattern)) return false;
