@@ -1,5 +1,5 @@
 /*
- * tl_provenance_ut.c: counts how much of the server's behaviour is captured, documented or assumed,
+ * provenance_ut.c: counts how much of the server's behaviour is captured, documented or assumed,
  * from the table of docs/internals/tdlite.md; a row without a source fails.
  */
 #include "ut_golden.h"

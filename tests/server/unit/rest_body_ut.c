@@ -1,5 +1,5 @@
 /*
- * tl_rest_body_ut.c: REST bodies rendered from recorded blocks against the recorded REST bodies of
+ * rest_body_ut.c: REST bodies rendered from recorded blocks against the recorded REST bodies of
  * the same statements: two independent captures of one result.
  */
 #include "ut_golden.h"

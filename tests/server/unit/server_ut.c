@@ -1,5 +1,5 @@
 /*
- * tl_server_ut.c: what recordings do not show: ids of 64 bits, requests out of order, Pings and the
+ * server_ut.c: what recordings do not show: ids of 64 bits, requests out of order, Pings and the
  * read time-out, fragments, and every fault of fault.h, against an embedded server.
  */
 #include "ut_client.h"

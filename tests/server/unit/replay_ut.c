@@ -1,5 +1,5 @@
 /*
- * tl_replay_ut.c: plays the client's side of recordings against the server and compares each reply
+ * replay_ut.c: plays the client's side of recordings against the server and compares each reply
  * with the recorded one: text as text, binary byte for byte, only the timing apart.
  */
 #include "ut_client.h"

@@ -1,5 +1,5 @@
 /*
- * tl_rest_ut.c: sends the requests of golden/rest over HTTP and compares status, headers and body
+ * rest_ut.c: sends the requests of golden/rest over HTTP and compares status, headers and body
  * with the recorded answers, timing apart; and what they do not show: streaming, chunks, gzip,
  * faults.
  */

@@ -1,4 +1,4 @@
-/* tl_gen_ut.c: the generator: cells, block borders, projection, repetition, and what it refuses. */
+/* gen_ut.c: the generator: cells, block borders, projection, repetition, and what it refuses. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

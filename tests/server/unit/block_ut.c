@@ -1,5 +1,5 @@
 /*
- * tl_block_ut.c: the raw block codec against the recorded blocks: each one is read and written
+ * block_ut.c: the raw block codec against the recorded blocks: each one is read and written
  * again, and must come out byte for byte.
  */
 #include "ut_golden.h"
