@@ -19,7 +19,11 @@
 #include <cmocka.h>
 
 static struct tl_engine *eng;
-static int n_equal, n_refused, n_wrong, n_cells;
+static int n_equal, n_refused, n_wrong, n_cells, n_garbage;
+
+/* TDengine 3.3.7.5 stored memory garbage for some of the decimals of random/setup.sql (-0.000000119322 reads back as
+   295148045.574787310976, in the block and over REST alike). So many cells of c_d128 may differ, and no others. */
+enum { SERVER_GARBAGE = 168, GARBAGE_COLUMN = 13 };
 
 static char *slurp(const char *path, size_t *n)
 {
@@ -238,6 +242,19 @@ static bool wrong(const char *path, const char *fmt, ...)
     return false;
 }
 
+/* Answers that depend on the machine or on databases outside setup.sql: only the columns are
+   compared. */
+static bool environment(const char *path)
+{
+    static const char *const names[] = {"catalog/cluster", "catalog/users", "catalog/server",
+                                        "catalog/show_databases", "catalog/stables", "catalog/tables.",
+                                        "catalog/dbs", "error/explain"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strstr(path, names[i])) return true;
+    }
+    return false;
+}
+
 static bool same_columns(const char *path, const struct tl_result *r, const cJSON *reply)
 {
     int n = item_int(reply, "fields_count", -1);
@@ -250,7 +267,7 @@ static bool same_columns(const char *path, const struct tl_result *r, const cJSO
         const struct tl_col *c = &r->cols[i];
         const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(cJSON_GetObjectItem(reply, "fields_names"), i));
         if (strcmp(c->name, name) != 0 || c->type != item_int(reply, "fields_types", i) ||
-            c->length != item_int(reply, "fields_lengths", i) ||
+            (!environment(path) && c->length != item_int(reply, "fields_lengths", i)) ||
             c->precision != item_int(reply, "fields_precisions", i) ||
             c->scale != item_int(reply, "fields_scales", i)) {
             return wrong(path, "column %d: %s %d(%d) %d,%d, recorded %s %d(%d) %d,%d", i, c->name, c->type,
@@ -262,6 +279,21 @@ static bool same_columns(const char *path, const struct tl_result *r, const cJSO
     return true;
 }
 
+/* Takes the cell of GARBAGE_COLUMN out of both rows when it differs. */
+static void drop_garbage(char *have, char *want)
+{
+    char *cell[2] = {have, want};
+    size_t len[2];
+    for (int k = 0; k < 2; k++) {
+        for (int i = 0; i <= GARBAGE_COLUMN && cell[k]; i++) cell[k] = strchr(cell[k] + (i > 0), '|');
+        assert_non_null(cell[k]);
+        len[k] = 1 + strcspn(cell[k] + 1, "|");
+    }
+    if (len[0] == len[1] && memcmp(cell[0], cell[1], len[0]) == 0) return;
+    n_garbage++;
+    for (int k = 0; k < 2; k++) memmove(cell[k], cell[k] + len[k], strlen(cell[k] + len[k]) + 1);
+}
+
 static bool same_rows(const char *path, struct rows *have, struct rows *want, bool ordered)
 {
     if (have->n != want->n) return wrong(path, "%zu rows, recorded %zu", have->n, want->n);
@@ -270,24 +302,12 @@ static bool same_rows(const char *path, struct rows *have, struct rows *want, bo
         qsort(want->v, want->n, sizeof *want->v, by_text);
     }
     for (size_t i = 0; i < have->n; i++) {
+        if (strstr(path, "/random/")) drop_garbage(have->v[i], want->v[i]);
         if (strcmp(have->v[i], want->v[i]) != 0) {
             return wrong(path, "row %zu\n  have %.400s\n  want %.400s", i, have->v[i], want->v[i]);
         }
     }
     return true;
-}
-
-/* Answers that depend on the machine or on databases outside setup.sql: only the columns are
-   compared. */
-static bool environment(const char *path)
-{
-    static const char *const names[] = {"catalog/cluster", "catalog/users", "catalog/server",
-                                        "catalog/show_databases", "catalog/stables", "catalog/tables.",
-                                        "catalog/dbs", "error/explain"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strstr(path, names[i])) return true;
-    }
-    return false;
 }
 
 static bool compare(const char *path, struct recorded *rec, struct tl_result *r, struct tl_error *err)
@@ -370,6 +390,7 @@ static void recorded_statements(void **state)
     printf("engine golden: equal %d, out of subset %d, WRONG %d, cells %d\n", n_equal, n_refused, n_wrong,
            n_cells);
     assert_int_equal(n_wrong, 0);
+    assert_int_equal(n_garbage, SERVER_GARBAGE);
     assert_true(n_equal >= 100);
 }
 
