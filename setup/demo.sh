@@ -13,7 +13,7 @@ ninja -C "$out" tdodbc tdlite >/dev/null || ninja -C "$out" tdodbc tdlite
 
 mkdir -p "$demo"
 : >"$demo/server.log"
-"$out/tests/server/tdlite" --port 0 --demo --parent-pid $$ >"$demo/server.log" 2>&1 &
+"$out/tests/server/tdlite" --port 0 --demo --die-with-parent >"$demo/server.log" 2>&1 &
 server=$!
 trap 'kill $server 2>/dev/null; wait $server 2>/dev/null || true' EXIT
 trap 'exit 130' INT
