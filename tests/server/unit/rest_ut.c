@@ -116,16 +116,10 @@ static struct answer sql(const char *text)
 
 /* ---- recorded exchanges ---- */
 
-/* Exchanges whose data or route is not here: they need tables (the engine's tests) or schemaless.
-   */
+/* Schemaless writing is not served yet. */
 static bool elsewhere(const char *path)
 {
-    static const char *const names[] = {"big_ints",      "conn_tz",  "db_path",
-                                        "db_upper",      "influx",   "insert",
-                                        "row_with_meta", "json_col", "unicode"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strstr(strrchr(path, '/'), names[i])) return true;
-    return false;
+    return strstr(strrchr(path, '/'), "influx") != NULL;
 }
 
 static char *slurp(const char *path)
@@ -189,6 +183,25 @@ static void gunzip(struct tl_buf *b)
     inflateEnd(&z);
 }
 
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Sorts the rows of a body, for a statement without ORDER BY: the pieces between brackets. */
+static void sort_rows(char *body)
+{
+    char *pieces[256], *save = NULL, *copy = strdup(body);
+    size_t n = 0;
+    for (char *w = strtok_r(copy, "[]", &save); w && n < 256; w = strtok_r(NULL, "[]", &save))
+        pieces[n++] = w;
+    qsort(pieces, n, sizeof *pieces, by_text);
+    *body = 0;
+    for (size_t i = 0; i < n; i++)
+        strcat(body, pieces[i]); /* shorter than before: the brackets are gone */
+    free(copy);
+}
+
 static void compare(const char *path, struct answer *a, const cJSON *j)
 {
     static const char *const same[] = {"content-type", "transfer-encoding", "content-encoding",
@@ -210,15 +223,18 @@ static void compare(const char *path, struct answer *a, const cJSON *j)
     }
     no_timing(want);
     no_timing((char *)a->body.p);
+    if (strstr(path, "json_col")) {
+        sort_rows(want);
+        sort_rows((char *)a->body.p);
+    }
     if (strcmp((char *)a->body.p, want) != 0)
         fail_msg("%s:\nis   %s\nmust %s", path, (char *)a->body.p, want);
     free(want);
 }
 
-static void on_file(const char *path, void *arg)
+static void exchange(const char *path, int *count)
 {
     char headers[1024];
-    if (elsewhere(path)) return;
     char *text = slurp(path);
     cJSON *j = cJSON_Parse(text);
     const cJSON *rq = cJSON_GetObjectItemCaseSensitive(j, "request");
@@ -230,7 +246,12 @@ static void on_file(const char *path, void *arg)
     tl_buf_free(&a.body);
     cJSON_Delete(j);
     free(text);
-    ++*(int *)arg;
+    ++*count;
+}
+
+static void on_file(const char *path, void *arg)
+{
+    if (!elsewhere(path) && !strstr(path, "insert.json")) exchange(path, arg);
 }
 
 static void recorded_exchanges(void **state)
@@ -238,8 +259,9 @@ static void recorded_exchanges(void **state)
     int count = 0;
     (void)state;
     ut_each_file("rest", ".json", on_file, &count);
+    exchange(TD_TEST_DATA "/golden/rest/insert.json", &count); /* last: others count the rows */
     print_message("REST exchanges equal: %d\n", count);
-    assert_true(count >= 20);
+    assert_true(count >= 29);
 }
 
 /* ---- the rest ---- */
@@ -321,9 +343,9 @@ static void faults(void **state)
 
 static int start(void **state)
 {
-    char script[512];
-    snprintf(script, sizeof script, "%s/golden/cancel", TD_TEST_DATA);
-    const struct tl_server_opts o = {.script = script};
+    char tables[512];
+    snprintf(tables, sizeof tables, "%s/golden/setup.sql", TD_TEST_DATA);
+    const struct tl_server_opts o = {.sql = {tables}};
     struct tl_server *srv = ut_server(&o);
     port = tl_server_port(srv);
     *state = srv;
