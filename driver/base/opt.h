@@ -71,9 +71,6 @@ enum td_rc td_opts_parse(struct td_opts *o, struct td_str conn, td_opt_unknown u
    by {} where needed. Secrets are included (the application gave them) unless `mask`: then they are
    `***`, also inside Url and Proxy. Fails only with the buffer. */
 enum td_rc td_opts_write(const struct td_opts *o, struct td_buf *out, bool mask);
-/* Appends a URL for people to read: password, token and every unknown query value become ***. Text
-   that is no URL is hidden whole. */
-bool td_opt_mask_url(struct td_buf *out, struct td_str url);
 /* Appends key=value; with {} quoting where the reference asks for it. */
 bool td_opt_write_pair(struct td_buf *out, const char *key, struct td_str value);
 

@@ -2,13 +2,13 @@
  * optparse.c: connection strings in and out (ODBC reference, SQLDriverConnect, "Connection
  * Strings"), and hiding what is secret in them. See opt.h.
  */
-#include "base/opt.h"
+#include "base/opturl.h"
 
 #include "base/alloc.h"
 
 #define STRING_MAX (1024 * 1024) /* ceiling of a written connection string, bytes */
 
-/* What stands for a secret in texts that people read. */
+/* What stands for a secret in texts that people read (opturl.c has its own). */
 #define MASK "***"
 
 struct reader {
@@ -163,87 +163,6 @@ bool td_opt_write_pair(struct td_buf *out, const char *key, struct td_str value)
         td_buf_putc(out, '}');
     }
     td_buf_putc(out, ';');
-    return td_buf_ok(out);
-}
-
-/* One `k=v` of a URL's query: shown only when the key is a known one without a secret. */
-static void mask_query_pair(struct td_buf *out, struct td_str pair)
-{
-    const char *eq = pair.n ? memchr(pair.p, '=', pair.n) : NULL;
-    struct td_str key = {pair.p, eq ? (size_t)(eq - pair.p) : pair.n};
-    int id = td_opt_find(key);
-    if (id >= 0 && !td_opt_info((enum td_opt_id)id)->secret) {
-        td_buf_putstr(out, pair);
-    } else if (eq) {
-        td_buf_putstr(out, key);
-        td_buf_puts(out, "=" MASK);
-    } else if (pair.n) {
-        td_buf_puts(out, MASK);
-    }
-}
-
-static void mask_query(struct td_buf *out, struct td_str q)
-{
-    size_t from = 0;
-    for (size_t i = 0; i <= q.n; i++) {
-        if (i < q.n && q.p[i] != '&') continue;
-        mask_query_pair(out, (struct td_str){q.p + from, i - from});
-        if (i < q.n) td_buf_putc(out, '&');
-        from = i + 1;
-    }
-}
-
-static bool is_scheme(struct td_str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        char c = td_lower(s.p[i]);
-        if ((c < 'a' || c > 'z') && !td_isdigit(c) && c != '+') return false;
-    }
-    return true;
-}
-
-static bool has_delimiter(struct td_str s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (strchr("/?#&=", s.p[i])) return true;
-    return false;
-}
-
-bool td_opt_mask_url(struct td_buf *out, struct td_str url)
-{
-    const char *scheme_end = url.n ? memmem(url.p, url.n, "://", 3) : NULL;
-    if (!scheme_end || !is_scheme((struct td_str){url.p, (size_t)(scheme_end - url.p)})) {
-        td_buf_puts(out, url.n ? MASK : "");
-        return td_buf_ok(out);
-    }
-    size_t at = (size_t)(scheme_end - url.p) + 3;
-    td_buf_put(out, url.p, at);
-    struct td_str rest = {url.p + at, url.n - at};
-    const char *last = rest.n ? memrchr(rest.p, '@', rest.n) : NULL;
-    if (last) {
-        struct td_str info = {rest.p, (size_t)(last - rest.p)};
-        /* An '@' behind a delimiter: part of a password that was not percent-encoded, or of a
-           query value that may be secret. Which of them cannot be told, so all is hidden. */
-        if (has_delimiter(info)) {
-            td_buf_puts(out, MASK);
-            return td_buf_ok(out);
-        }
-        const char *colon = info.n ? memchr(info.p, ':', info.n) : NULL;
-        td_buf_put(out, info.p, colon ? (size_t)(colon - info.p) : info.n);
-        td_buf_puts(out, colon ? ":" MASK "@" : "@");
-        rest.n -= info.n + 1;
-        rest.p = last + 1;
-    }
-    const char *hash = rest.n ? memchr(rest.p, '#', rest.n) : NULL;
-    if (hash) rest.n = (size_t)(hash - rest.p);
-    const char *mark = rest.n ? memchr(rest.p, '?', rest.n) : NULL;
-    struct td_str head = {rest.p, mark ? (size_t)(mark - rest.p) : rest.n};
-    td_buf_putstr(out, head);
-    if (mark) {
-        td_buf_putc(out, '?');
-        mask_query(out, (struct td_str){mark + 1, rest.n - head.n - 1});
-    }
-    if (hash) td_buf_puts(out, "#" MASK);
     return td_buf_ok(out);
 }
 

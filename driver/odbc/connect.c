@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/opturl.h"
 #include "odbc/stmt.h"
 
 static void warn_unknown(void *ctx, struct td_str key)
@@ -83,6 +84,11 @@ static enum td_rc open_log(struct td_dbc *d, struct td_err *err)
 static SQLRETURN open_session(struct td_dbc *d)
 {
     struct td_err err;
+    struct td_str hosts;
+
+    /* Keys of the Url's query are for this layer, too (ReadOnly, LogFile, ...). */
+    if (td_opts_expand_url(&d->opts, &hosts, warn_unknown, d, &err) != TD_OK)
+        return td_diag_err(&d->h, &err);
     SQLUINTEGER limit = d->login_timeout_set ? d->login_timeout
                                              : (SQLUINTEGER)td_opts_int(&d->opts, TD_OPT_LOGIN_TIMEOUT);
 
@@ -92,7 +98,7 @@ static SQLRETURN open_session(struct td_dbc *d)
     if (set_zone(d, &err) != TD_OK || open_log(d, &err) != TD_OK)
         return td_diag_err(&d->h, &err);
     set_type_opts(d);
-    d->session = td_session_open(&d->opts, td_deadline((int64_t)limit * 1000), warn_unknown, d, &err);
+    d->session = td_session_open(&d->opts, td_deadline((int64_t)limit * 1000), NULL, NULL, &err);
     if (!d->session) {
         td_dbc_close_log(d);
         return td_diag_err(&d->h, &err);
