@@ -120,6 +120,27 @@ static void statements(void **state)
     assert_true(total.files >= 127 && total.compared >= 500);
 }
 
+/* The same recordings answered by the SQLite engine, with the tables they were made on. bi_mode
+   lists databases and rows that other recordings had made meanwhile. */
+static void on_conn_file(const char *path, void *arg)
+{
+    if (!strstr(path, "bi_mode")) on_file(path, arg);
+}
+
+static void connections_on_sqlite(void **state)
+{
+    char tables[512];
+    (void)state;
+    snprintf(tables, sizeof tables, "%s/golden/setup.sql", TD_TEST_DATA);
+    const struct tl_server_opts o = {.version = "3.3.7.5.alpha", .sql = {tables}};
+    struct tl_server *srv = ut_server(&o);
+    struct run r = {.port = tl_server_port(srv)};
+    ut_each_file("conn", ".jsonl", on_conn_file, &r);
+    tl_server_stop(srv);
+    print_message("conn on SQLite: %ld recordings, %ld replies equal\n", r.files, r.compared);
+    assert_true(r.files >= 15 && r.compared >= 65);
+}
+
 /* What a driver does differently from a recording: JSON query, other ids, prefetch, early free. */
 static void other_order(void **state)
 {
@@ -154,6 +175,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(connections),
+        cmocka_unit_test(connections_on_sqlite),
         cmocka_unit_test(statements),
         cmocka_unit_test(other_order),
     };
