@@ -273,7 +273,7 @@ SQLRETURN td_desc_get_rec(struct td_desc *d, struct td_handle *diag, SQLSMALLINT
                           SQLLEN *length, SQLSMALLINT *precision, SQLSMALLINT *scale,
                           SQLSMALLINT *nullable)
 {
-    const struct td_desc_rec *r;
+    const struct td_desc_rec *r = NULL;
     SQLRETURN rc = rec_for_read(d, diag, rec, &r);
     if (!SQL_SUCCEEDED(rc)) return rc;
     if (type) *type = r->type;
