@@ -77,13 +77,13 @@ static bool take_word(struct reader *r, const char *word)
     return true;
 }
 
-/* Digits of a number; the count, 0 for none. More than nine digits only show in the count. */
+/* Digits of a number; the count, 0 for none. A value above LEAD_MAX only shows as one. */
 static int take_number(struct reader *r, uint64_t *v)
 {
     int n = 0;
 
     for (*v = 0; r->p < r->end && td_isdigit(*r->p); r->p++, n++)
-        if (n < 10) *v = *v * 10 + (uint64_t)(*r->p - '0');
+        if (*v <= LEAD_MAX) *v = *v * 10 + (uint64_t)(*r->p - '0');
     return n;
 }
 
@@ -103,6 +103,7 @@ static enum outcome read_fields(struct reader *r, struct span s, bool further, s
     int bottom = s.first <= F_MONTH ? F_MONTH : F_SECOND, f = s.first;
     uint64_t n;
     int digits;
+    bool over;
 
     skip_blanks(r);
     if (take(r, '-'))
@@ -111,7 +112,7 @@ static enum outcome read_fields(struct reader *r, struct span s, bool further, s
         take(r, '+');
     digits = take_number(r, &n);
     if (digits == 0) return FORMAT;
-    if (digits > 9 && n > LEAD_MAX) return OVERFLOW;
+    over = n > LEAD_MAX;
     v->months = s.first <= F_MONTH;
     v->total = n * units[f];
     while (f < bottom && (f < s.last || further)) {
@@ -126,7 +127,7 @@ static enum outcome read_fields(struct reader *r, struct span s, bool further, s
         v->total += n * units[f];
     }
     if (f == F_SECOND && take(r, '.')) take_fraction(r, v);
-    return f < s.last ? FORMAT : GOOD;
+    return f < s.last ? FORMAT : over ? OVERFLOW : GOOD;
 }
 
 static bool take_field(struct reader *r, uint8_t *f)
@@ -171,7 +172,7 @@ static enum outcome read_literal(struct reader *r, struct interval *v)
     if (s.last < s.first || (s.first <= F_MONTH) != (s.last <= F_MONTH)) return FORMAT;
     rc = read_fields(&value, s, false, v);
     skip_blanks(&value);
-    return rc == GOOD && value.p < value.end ? FORMAT : rc;
+    return value.p < value.end ? FORMAT : rc;
 }
 
 static enum outcome read_text(struct td_str s, struct span target, struct interval *v)
@@ -184,7 +185,7 @@ static enum outcome read_text(struct td_str s, struct span target, struct interv
     r = (struct reader){s.p, s.p + s.n};
     rc = take_word(&r, "INTERVAL") ? read_literal(&r, v) : read_fields(&r, target, true, v);
     skip_blanks(&r);
-    return rc == GOOD && r.p < r.end ? FORMAT : rc;
+    return r.p < r.end ? FORMAT : rc;
 }
 
 /* Fills the structure; OVERFLOW for a leading field of too many digits. */
