@@ -127,7 +127,7 @@ static void other_actions(void **state)
 /* A delayed request does not hold up the others of its connection. */
 static void out_of_order(void **state)
 {
-    const struct tl_server_opts o = {.fault = {"delay=300 on=query after=1"}};
+    const struct tl_server_opts o = {.fault = {"delay=1000 on=query after=1"}};
     struct fixture f = start(&o);
     (void)state;
     must(&f.c, NUMERIC);
@@ -138,9 +138,9 @@ static void out_of_order(void **state)
     assert_non_null(strstr(ut_reply(&f.c), "\"req_id\":2,"));
     assert_true(ut_recv(&f.c));
     assert_int_equal(ut_load(f.c.msg.p + 26, 8), 3);
-    assert_true(now_ms() - from < 250);
+    assert_true(now_ms() - from < 900);
     assert_non_null(strstr(ut_reply(&f.c), "\"req_id\":1,"));
-    assert_true(now_ms() - from >= 300);
+    assert_true(now_ms() - from >= 1000);
     stop(&f);
 }
 
@@ -196,7 +196,7 @@ static void pings_and_read_timeout(void **state)
         f.c.pings++;
         ut_frame(&f.c, 0x8A, h + 2, h[1]);
     }
-    assert_in_range(f.c.pings, 5, 14);
+    assert_in_range(f.c.pings, 4, 14);
     must(&f.c, NUMERIC);
     /* without them it is dropped, and a client's Ping does not count */
     f.c.no_pong = true;
@@ -204,7 +204,7 @@ static void pings_and_read_timeout(void **state)
     ut_frame(&f.c, 0x89, "x", 1);
     while (ut_recv(&f.c))
         assert_int_equal(f.c.opcode, 10);
-    assert_in_range(now_ms() - silent, 150, 1000);
+    assert_in_range(now_ms() - silent, 150, 4000);
     stop(&f);
 }
 
@@ -399,7 +399,7 @@ static void fault_drip(void **state)
     assert_true(ut_recv(&f.c));
     assert_int_equal(f.c.msg.n, BLOCK_REPLY);
     assert_int_equal(ut_load(f.c.msg.p + 26, 8), 51);
-    assert_in_range(now_ms() - from, 200, 2000);
+    assert_in_range(now_ms() - from, 200, 4000);
     assert_true(ut_recv(&f.c));
     assert_int_equal(f.c.opcode, 10);
     still_works(&f);
