@@ -187,7 +187,7 @@ enum td_num_parse td_text_dec(struct td_str s, int scale, struct td_dec *out)
 {
     struct td_num_lit l;
 
-    *out = (struct td_dec){{0, 0}, 0};
+    *out = (struct td_dec){{0, 0}, scale < 0 ? 0 : scale};
     if (!td_num_scan(s, &l)) return TD_NP_FORMAT;
     return dec_of_lit(&l, scale, out);
 }

@@ -42,16 +42,15 @@ bool td_tz_name_ok(struct td_str name)
     return true;
 }
 
-struct td_tz *td_tz_new(struct td_str key, bool named, size_t count)
+struct td_tz *td_tz_new(struct td_str key, bool named, size_t room)
 {
-    size_t spans = count * sizeof(struct td_tz_span);
+    size_t spans = room * sizeof(struct td_tz_span);
     struct td_tz *tz = td_calloc(1, sizeof(*tz) + spans + key.n + 1);
     char *text;
 
     if (!tz) return NULL;
     text = (char *)tz + sizeof(*tz) + spans;
     memcpy(text, key.p, key.n);
-    tz->count = count;
     tz->key = text;
     tz->name = named ? text : "";
     return tz;

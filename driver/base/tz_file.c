@@ -104,8 +104,31 @@ static bool fill(struct td_tz *tz, const uint8_t *p, size_t width, const struct 
         if (i && tz->span[i].at <= tz->span[i - 1].at) return false;
         if (!type_offset(types, c, index[i], &tz->span[i].offset)) return false;
     }
+    tz->count = c->time;
     tz->has_rule = footer.n > 0;
     return !tz->has_rule || td_tz_rule_read(footer, &tz->rule);
+}
+
+/* The last second of 2149, and room for two changes a year until then. */
+#define EXPAND_TO   INT64_C(5680281599)
+#define EXPAND_ROOM ((size_t)2 * 250)
+
+/*
+ * Compact files (zic -b slim) leave everything after about 2007 to the rule. Its changes are put
+ * into the table here, so that times of this century take a search and not a calculation.
+ */
+static void expand(struct td_tz *tz, size_t room)
+{
+    int64_t t, from, next;
+
+    if (!tz->count || !tz->has_rule || !tz->rule.has_dst) return;
+    t = tz->span[tz->count - 1].at;
+    while (tz->count < room) {
+        td_tz_rule_offset(&tz->rule, t, &from, &t);
+        if (t > EXPAND_TO) break;
+        tz->span[tz->count].at = t;
+        tz->span[tz->count++].offset = td_tz_rule_offset(&tz->rule, t, &from, &next);
+    }
 }
 
 /* What stands between two line feeds after the second block; false when they are missing. */
@@ -122,7 +145,7 @@ static bool read_footer(const uint8_t *p, const uint8_t *end, struct td_str *foo
 
 struct td_tz *td_tz_file(const char *path, struct td_str key, bool named, bool *nomem)
 {
-    size_t n, size, width = 4;
+    size_t n, size, room, width = 4;
     uint8_t *file = (uint8_t *)td_tz_slurp(path, MAX_FILE, &n, nomem);
     const uint8_t *p = file;
     struct td_str footer = {NULL, 0};
@@ -138,10 +161,13 @@ struct td_tz *td_tz_file(const char *path, struct td_str key, bool named, bool *
         if (size && !read_footer(p + HEADER + size, file + n, &footer)) size = 0;
     }
     if (size) {
-        tz = td_tz_new(key, named, c.time);
+        room = c.time + (footer.n && memchr(footer.p, ',', footer.n) ? EXPAND_ROOM : 0);
+        tz = td_tz_new(key, named, room);
         *nomem = *nomem || !tz;
     }
-    if (tz && !fill(tz, p + HEADER, width, &c, footer)) {
+    if (tz && fill(tz, p + HEADER, width, &c, footer)) {
+        expand(tz, room);
+    } else {
         td_free(tz);
         tz = NULL;
     }

@@ -32,7 +32,7 @@ struct td_tz {
     const char *key;  /* what it was asked for by: the name, or the rule */
     const char *name; /* "" for rules without a name */
     int32_t first;    /* offset before the first span */
-    bool has_rule;    /* the rule holds from the last span on */
+    bool has_rule;    /* the rule holds from the last span on, or always when there is none */
     struct td_tz_rule rule;
     size_t count;
     struct td_tz_span span[];
@@ -46,8 +46,9 @@ const char *td_tz_folder(void);
    dots. */
 bool td_tz_name_ok(struct td_str name);
 
-/* A new zone with room for the spans, key and name set; NULL when out of memory. */
-struct td_tz *td_tz_new(struct td_str key, bool named, size_t count);
+/* A new zone without spans, with room for `room` of them, key and name set; NULL when out of
+   memory. */
+struct td_tz *td_tz_new(struct td_str key, bool named, size_t room);
 /* Finds by key; or NULL. */
 const struct td_tz *td_tz_find(struct td_str key, bool named);
 /* Puts a zone into the cache, or frees it and returns the one that another thread put there before.

@@ -126,38 +126,54 @@ static int64_t when_in(const struct td_tz_when *w, int64_t y)
     return days * DAY + w->time;
 }
 
+static int insert(struct td_tz_span *change, int n, int64_t at, int32_t offset)
+{
+    int i = n;
+
+    for (; i > 0 && change[i - 1].at > at; i--)
+        change[i] = change[i - 1];
+    change[i] = (struct td_tz_span){at, offset};
+    return n + 1;
+}
+
+/*
+ * The changes of the years first … last in order, at most 10. Of changes at the same second the
+ * beginning comes last and wins: in permanent daylight time each end coincides with the next one.
+ */
+static int list_changes(const struct td_tz_rule *r, int64_t first, int64_t last,
+                        struct td_tz_span change[10])
+{
+    int n = 0;
+
+    for (int64_t y = first; y <= last; y++)
+        n = insert(change, n, when_in(&r->end, y) - r->dst, r->std);
+    for (int64_t y = first; y <= last; y++)
+        n = insert(change, n, when_in(&r->begin, y) - r->std, r->dst);
+    return n;
+}
+
 int32_t td_tz_rule_offset(const struct td_tz_rule *r, int64_t utc, int64_t *from, int64_t *until)
 {
-    struct td_tz_span change[6];
-    int64_t day, y;
+    struct td_tz_span change[10];
+    int64_t y;
     uint32_t m, d;
-    int n = 0, i;
+    int n, i = 0;
 
     *from = INT64_MIN;
     *until = INT64_MAX;
     if (!r->has_dst) return r->std;
-    if (utc < -FAR || utc > FAR) {
+    if (utc < -FAR || utc >= FAR) {
         *from = utc < 0 ? INT64_MIN : FAR;
         *until = utc < 0 ? -FAR : INT64_MAX;
         return r->std;
     }
-    day = utc / DAY - (utc % DAY < 0);
-    td_civil_from_days(day, &y, &m, &d);
-    /* A change may lie a week outside its year, so the year before and the one after take part. At
-       the same second the later in this list wins: in permanent daylight time each end coincides
-       with the next beginning. */
-    for (int64_t k = y - 1; k <= y + 1; k++) {
-        struct td_tz_span begin = {when_in(&r->begin, k) - r->std, r->dst};
-        struct td_tz_span end = {when_in(&r->end, k) - r->dst, r->std};
-        bool begin_first = begin.at < end.at;
-
-        change[n++] = begin_first ? begin : end;
-        change[n++] = begin_first ? end : begin;
-    }
-    for (i = 0; i < n && change[i].at <= utc; i++)
-        ;
-    if (i < n) *until = change[i].at;
-    if (i == 0) return r->std;
+    td_civil_from_days(utc / DAY - (utc % DAY < 0), &y, &m, &d);
+    /* Hours up to 167 and the offset may put a change a week outside its year, so the last one
+       before and the next one after may belong two years away. */
+    n = list_changes(r, y - 2, y + 2, change);
+    while (i < n && change[i].at <= utc)
+        i++;
     *from = change[i - 1].at;
+    *until = change[i].at;
     return change[i - 1].offset;
 }

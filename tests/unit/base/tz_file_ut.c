@@ -132,6 +132,33 @@ static void test_versions(void **state)
     }
 }
 
+/* A compact file leaves its later changes to the footer; they are the same as the bare rule's. */
+static void test_compact(void **state)
+{
+    static const char rule[] = "ABC-1DEF,M3.5.0,M10.5.0/3";
+    static const struct shape shape = {'2', 0, 2, 1, {1193533200}, {1}, {7200, 3600}, rule};
+    const struct td_tz *tz, *bare = td_tz_local_at(rule, "/nonexistent");
+    int64_t t = 1193533200, end = INT64_C(13569465600); /* 2007-10-28 to 2400 */
+    int changes = 0;
+    struct image im;
+
+    (void)state;
+    build(&im, &shape);
+    store("Compact", im.b, im.n);
+    tz = td_tz_get(TD_STR("Compact"), NULL);
+    assert_non_null(tz);
+    while (t < end) {
+        int64_t from, until, f2, u2;
+        int32_t offset = td_tz_offset(tz, t, &from, &until);
+
+        assert_int_equal(offset, td_tz_offset(bare, t, &f2, &u2));
+        if (from != f2 || until != u2) fail_msg("at %lld", (long long)t);
+        changes++;
+        t = until;
+    }
+    assert_int_equal(changes, 785);
+}
+
 static void refused(const char *what, const void *p, size_t n)
 {
     struct td_err err = {.state = TD_ST_00000};
@@ -275,9 +302,8 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_versions),
-        cmocka_unit_test(test_broken),
-        cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_versions),  cmocka_unit_test(test_compact),
+        cmocka_unit_test(test_broken),    cmocka_unit_test(test_damage),
         cmocka_unit_test(test_strangers),
     };
 

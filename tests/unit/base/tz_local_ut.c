@@ -253,6 +253,35 @@ static void test_year_border(void **state)
     }
 }
 
+/* Changes that their hours push out of their own year, found by fuzz_num: two in every year all the
+   same, and none gets lost. */
+static void test_far_hours(void **state)
+{
+    static const char *const rules[] = {
+        "AAA-2BBB-7,0/-7,0/-7",     "AAA-2BBB,0/-167,200",     "AAA-2BBB,100,365/167",
+        "AAA2BBB,J1/-167,J365/167", "AAA-2BBB,365/167,0/-167",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        const struct td_tz *tz = td_tz_local_at(rules[i], "/nonexistent");
+        int64_t t = 0, from, until, back, u2;
+        int changes = 0;
+
+        assert_string_equal(td_tz_name(tz), "");
+        for (; t < INT64_C(3155760000); t = until, changes++) {
+            int32_t offset = td_tz_offset(tz, t, &from, &until);
+
+            if (until - t > 400 * 86400)
+                fail_msg("%s at %lld: a year is missing", rules[i], (long long)t);
+            assert_int_equal(td_tz_offset(tz, until - 1, &back, &u2), offset);
+            if (back != from || u2 != until)
+                fail_msg("%s at %lld: two ranges", rules[i], (long long)t);
+        }
+        assert_in_range(changes, 198, 202);
+    }
+}
+
 static void test_bad_rules(void **state)
 {
     static const char *const rules[] = {
@@ -331,6 +360,7 @@ int main(void)
         cmocka_unit_test(test_etc),           cmocka_unit_test(test_real),
         cmocka_unit_test(test_rules),         cmocka_unit_test(test_permanent_dst),
         cmocka_unit_test(test_year_border),   cmocka_unit_test(test_bad_rules),
+        cmocka_unit_test(test_far_hours),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
