@@ -194,11 +194,13 @@ static SQLRETURN set_cursor_type(struct td_stmt *s, SQLULEN v)
 {
     if (v > SQL_CURSOR_STATIC)
         return td_diag(&s->h, TD_ST_HY024, NULL);
-    s->cursor_type = SQL_CURSOR_FORWARD_ONLY;
-    s->cursor_scrollable = SQL_NONSCROLLABLE;
-    if (v == SQL_CURSOR_FORWARD_ONLY)
+    bool forward = v == SQL_CURSOR_FORWARD_ONLY;
+    s->cursor_type = forward ? SQL_CURSOR_FORWARD_ONLY : SQL_CURSOR_STATIC;
+    s->cursor_scrollable = forward ? SQL_NONSCROLLABLE : SQL_SCROLLABLE;
+    s->cursor_sensitivity = forward ? SQL_UNSPECIFIED : SQL_INSENSITIVE;
+    if (forward || v == SQL_CURSOR_STATIC)
         return SQL_SUCCESS;
-    return td_diag(&s->h, TD_ST_01S02, "The cursor is forward-only");
+    return td_diag(&s->h, TD_ST_01S02, "Keyset-driven and dynamic cursors are replaced by a static one");
 }
 
 static SQLRETURN set_app_desc(struct td_stmt *s, struct td_desc **slot, struct td_desc *implicit,
@@ -306,7 +308,9 @@ static SQLRETURN set_cursor_attr(struct td_stmt *s, SQLINTEGER attr, SQLULEN v, 
     case SQL_ATTR_CURSOR_SENSITIVITY:
         if (v > SQL_SENSITIVE)
             return td_diag(&s->h, TD_ST_HY024, NULL);
-        return v == SQL_SENSITIVE ? td_diag(&s->h, TD_ST_HYC00, "Cursors do not see changes") : SQL_SUCCESS;
+        if (v == SQL_SENSITIVE)
+            return td_diag(&s->h, TD_ST_HYC00, "Cursors do not see changes");
+        return v == SQL_INSENSITIVE ? set_cursor_type(s, SQL_CURSOR_STATIC) : SQL_SUCCESS;
     case SQL_ATTR_USE_BOOKMARKS:
         return v == SQL_UB_OFF ? SQL_SUCCESS
                                : td_diag(&s->h, TD_ST_HYC00, "Bookmarks are not offered");

@@ -29,6 +29,8 @@ static bool makes_result(const struct td_stmt *s)
 static void end_result(struct td_stmt *s)
 {
     td_rowset_clear(&s->rowset);
+    td_store_free(s->store);
+    s->store = NULL;
     td_result_free(s->res);
     s->res = NULL;
     s->described = false;
@@ -88,6 +90,13 @@ static SQLRETURN open_result(struct td_stmt *s, struct td_result *res)
     if (fill_ird(s, res, &err) != TD_OK) {
         td_stmt_close_cursor(s);
         return td_diag_err(&s->h, &err);
+    }
+    if (res->ncols && s->cursor_type == SQL_CURSOR_STATIC) {
+        s->store = td_store_new(res->ncols, res->ts_prec, (size_t)td_opts_int(&s->dbc->opts, TD_OPT_MAX_CURSOR_MEMORY) << 20);
+        if (!s->store) {
+            td_stmt_close_cursor(s);
+            return td_diag_nomem(&s->h);
+        }
     }
     td_stmt_kctx(s, &s->gctx);
     s->state = res->ncols ? TD_S5 : TD_S4;

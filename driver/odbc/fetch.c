@@ -2,7 +2,7 @@
  * SQLBindCol, SQLFetch and its relatives: the plan (a kernel per bound column), row sets filled across block borders, row
  * status and diagnostics per row.
  */
-#include "odbc/stmt.h"
+#include "odbc/scroll.h"
 
 #include <time.h>
 
@@ -202,12 +202,12 @@ static SQLRETURN finish_rows(struct td_stmt *s, SQLULEN want, SQLULEN got, SQLUS
     return errors || infos ? SQL_SUCCESS_WITH_INFO : td_diag_done(&s->h);
 }
 
-static SQLRETURN fetch_next(struct td_stmt *s, SQLULEN want, SQLULEN *fetched, SQLUSMALLINT *status,
-                            enum td_stmt_state next_state)
+/* What every fetch begins with: the plan, room for the rows' states. */
+static SQLRETURN begin_rows(struct td_stmt *s, SQLULEN want, SQLULEN *fetched)
 {
-    SQLULEN limit = want;
-
     td_rowset_clear(&s->rowset);
+    if (s->store)
+        td_store_unpin(s->store);
     s->gd.col = 0;
     if (fetched)
         *fetched = 0;
@@ -218,16 +218,45 @@ static SQLRETURN fetch_next(struct td_stmt *s, SQLULEN want, SQLULEN *fetched, S
         return rc;
     if (s->plan.needs_today)
         s->plan.ctx.today = td_local_day(&s->plan.ctx);
-    if (!td_rowset_states(&s->rowset, want))
-        return td_diag_nomem(&s->h);
-    if (s->max_rows && s->max_rows - s->cur.rows_read < limit)
-        limit = s->max_rows - s->cur.rows_read;
-    SQLULEN got = read_rows(s, limit);
-    if (!got && s->cur.failed)
-        return td_diag_err(&s->h, &s->cur.error);
+    return td_rowset_states(&s->rowset, want) ? SQL_SUCCESS : td_diag_nomem(&s->h);
+}
+
+/* Up to `want` rows behind those read so far. */
+static SQLULEN forward_rows(struct td_stmt *s, SQLULEN want)
+{
+    if (s->max_rows && s->max_rows - s->cur.rows_read < want)
+        want = s->max_rows - s->cur.rows_read;
+    SQLULEN got = read_rows(s, want);
     s->cur.row_number = got ? s->cur.rows_read + 1 : 0;
     s->cur.rows_read += got;
+    return got;
+}
+
+/* One row set, by SQLFetch, SQLFetchScroll or SQLExtendedFetch. */
+static SQLRETURN fetch_rows(struct td_stmt *s, SQLSMALLINT orientation, SQLLEN offset, SQLULEN want, SQLULEN *fetched,
+                            SQLUSMALLINT *status, enum td_stmt_state next_state)
+{
+    SQLULEN got = 0, row;
+    SQLRETURN rc = begin_rows(s, want, fetched);
+
+    if (rc != SQL_SUCCESS)
+        return rc;
+    if (td_is_static(s)) {
+        rc = td_scroll_to(s, orientation, offset, want, &row);
+        if (rc == SQL_ERROR)
+            return rc;
+        if (rc != SQL_NO_DATA) {
+            got = td_scroll_read(s, row, want, run_segment);
+            s->cur.row_number = row;
+            s->cur.place = TD_ON_ROWS;
+        }
+    } else {
+        got = forward_rows(s, want);
+    }
+    if (!got && s->cur.failed)
+        return td_diag_err(&s->h, &s->cur.error);
     s->cur.rowset_rows = got;
+    s->cur.rowset_size = want;
     s->cur.current = 1;
     s->state = next_state;
     if (fetched)
@@ -240,7 +269,7 @@ SQLRETURN td_fetch(struct td_stmt *s)
 {
     if (!td_state_ok(s, TD_CALL_FETCH))
         return SQL_ERROR;
-    return fetch_next(s, s->ard->array_size, s->ird.rows_processed_ptr, s->ird.array_status_ptr, TD_S6);
+    return fetch_rows(s, SQL_FETCH_NEXT, 0, s->ard->array_size, s->ird.rows_processed_ptr, s->ird.array_status_ptr, TD_S6);
 }
 
 static SQLRETURN check_orientation(struct td_stmt *s, SQLSMALLINT orientation)
@@ -251,23 +280,23 @@ static SQLRETURN check_orientation(struct td_stmt *s, SQLSMALLINT orientation)
         return td_diag(&s->h, TD_ST_HYC00, "Bookmarks are not offered");
     if (orientation < SQL_FETCH_NEXT || orientation > SQL_FETCH_RELATIVE)
         return td_diag(&s->h, TD_ST_HY106, NULL);
+    if (td_is_static(s))
+        return SQL_SUCCESS;
     return td_diag(&s->h, TD_ST_HY106, "The cursor is forward-only: only SQL_FETCH_NEXT works");
 }
 
 SQLRETURN td_fetch_scroll(struct td_stmt *s, SQLSMALLINT orientation, SQLLEN offset)
 {
-    (void)offset;
     if (!td_state_ok(s, TD_CALL_FETCH) || check_orientation(s, orientation) != SQL_SUCCESS)
         return SQL_ERROR;
-    return fetch_next(s, s->ard->array_size, s->ird.rows_processed_ptr, s->ird.array_status_ptr, TD_S6);
+    return fetch_rows(s, orientation, offset, s->ard->array_size, s->ird.rows_processed_ptr, s->ird.array_status_ptr, TD_S6);
 }
 
 SQLRETURN td_extended_fetch(struct td_stmt *s, SQLUSMALLINT type, SQLLEN row, SQLULEN *rows, SQLUSMALLINT *status)
 {
-    (void)row;
     if (!td_state_ok(s, TD_CALL_EXTFETCH) || check_orientation(s, (SQLSMALLINT)type) != SQL_SUCCESS)
         return SQL_ERROR;
-    SQLRETURN rc = fetch_next(s, s->ext_rowset_size, rows, status, TD_S7);
+    SQLRETURN rc = fetch_rows(s, (SQLSMALLINT)type, row, s->ext_rowset_size, rows, status, TD_S7);
     if (rc == SQL_SUCCESS_WITH_INFO) {
         for (SQLULEN i = 0; i < s->cur.rowset_rows; i++) {
             if (s->rowset.state[i] == TD_ROW_ERROR) {

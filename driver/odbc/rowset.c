@@ -34,7 +34,7 @@ struct td_segment *td_rowset_add(struct td_rowset *r, const struct td_block *blo
 
 enum td_rc td_rowset_keep_last(struct td_rowset *r, struct td_result *res)
 {
-    if (!r->n || r->segs[r->n - 1].owned)
+    if (!r->n || r->segs[r->n - 1].owned || r->segs[r->n - 1].pinned)
         return TD_OK;
     struct td_segment *g = &r->segs[r->n - 1];
     size_t bytes = sizeof *g->cols * res->ncols, n;

@@ -13,6 +13,7 @@
 struct td_segment {
     struct td_col *cols;   /* the result's own array for the last segment, an owned copy for those before it */
     uint8_t *owned;        /* the block's message when taken over from the result */
+    bool pinned;           /* of a static cursor: the store keeps block and columns */
     uint32_t row0, n;      /* rows of the block */
     SQLULEN first;         /* row of the row set, from 0 */
 };

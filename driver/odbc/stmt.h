@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "conv/kernel.h"
+#include "odbc/blockstore.h"
 #include "odbc/dbc.h"
 #include "odbc/rowset.h"
 #include "odbc/sqltext.h"
@@ -50,12 +51,16 @@ struct td_getdata_pos {
     struct td_piece piece;
 };
 
-/* Where the current row set lies (fetch.c). */
+enum td_place { TD_BEFORE, TD_ON_ROWS, TD_AFTER };
+
+/* Where the current row set lies (fetch.c, scroll.c). */
 struct td_cursor {
     uint32_t pos;          /* next unread row of the result's current block */
     SQLULEN row_number;    /* of the row set's first row, from 1; 0 = before the first */
     SQLULEN rows_read;     /* rows delivered so far */
     SQLULEN rowset_rows;   /* rows in the current row set */
+    SQLULEN rowset_size;   /* rows that it was asked for: SQL_FETCH_NEXT goes on behind them */
+    enum td_place place;   /* of a static cursor */
     SQLULEN current;       /* row of the row set that SQLGetData reads, from 1 (SQLSetPos) */
     bool at_end;
     bool failed;           /* the stream broke; `error` is what every further fetch answers */
@@ -97,6 +102,7 @@ struct td_stmt {
     struct td_cursor cur;
     struct td_getdata_pos gd;
     struct td_kctx gctx;              /* SQLGetData's, set up when the cursor opens: its zone cache lives across rows */
+    struct td_store *store;           /* rows of a static cursor, else NULL (blockstore.h) */
     struct td_rowset rowset;          /* blocks that the current row set touches: alive for SQLGetData */
 };
 

@@ -150,6 +150,8 @@ enum td_rc td_block_open(const void *block, size_t n, const uint8_t *types, stru
 
     out->rows = out->ncols = 0;
     out->cols = cols;
+    out->bytes = NULL;
+    out->len = 0;
     if (check_header(p, n, ncols, err) != TD_OK) return TD_FAIL;
     rows = td_ld32(p + 8);
     info = p + HEADER;
@@ -172,6 +174,8 @@ enum td_rc td_block_open(const void *block, size_t n, const uint8_t *types, stru
                           n - TRAILER - pos);
     out->rows = rows;
     out->ncols = ncols;
+    out->bytes = p;
+    out->len = n;
     return TD_OK;
 }
 

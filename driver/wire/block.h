@@ -41,6 +41,8 @@ struct td_block {
     uint32_t rows;
     uint32_t ncols;
     struct td_col *cols; /* the caller's array of ≥ ncols */
+    const uint8_t *bytes; /* the block itself */
+    size_t len;
 };
 
 /* Opens the block at p (n bytes, exactly one block). `cols` has room for `ncols`, which must be the result's column count;
