@@ -57,7 +57,7 @@ static void fill_net(const struct td_session *s, const struct td_host_port *hp, 
 /* ---- version ---- */
 
 /* The first four groups of digits: `3.3.7.5`, `3.3.6.0.alpha`, `3.3.2.0-community` (protocol.md 2.4). */
-static void parse_version(const char *text, struct td_version *v)
+void td_version_parse(const char *text, struct td_version *v)
 {
     memset(v, 0, sizeof *v);
     memcpy(v->text, text, strnlen(text, sizeof v->text - 1));
@@ -69,36 +69,55 @@ static void parse_version(const char *text, struct td_version *v)
     }
 }
 
-static enum td_rc check_version(struct td_session *s, int64_t deadline, struct td_err *err)
+enum td_rc td_login_check_version(const struct td_version *v, const char *endpoint,
+                                  struct td_err *err)
 {
-    const struct td_request rq = {.deadline = deadline};
+    static const int least[4] = {3, 3, 6, 0};
+
+    for (int i = 0; i < 4; i++) {
+        if (v->part[i] > least[i]) return TD_OK;
+        if (v->part[i] < least[i])
+            return td_err_set(err, TD_ST_08004, 0,
+                              "the server at %s has version %s; this driver needs 3.3.6.0 or later",
+                              endpoint, v->text);
+    }
+    return TD_OK;
+}
+
+/* A round trip on a transport that is not the session's yet. What comes late dies with the transport. */
+static enum td_rc call(struct td_transport *t, uint64_t id, const struct td_buf *b,
+                       int64_t deadline, struct td_msg *reply, struct td_err *err)
+{
+    if (!td_buf_ok(b)) return td_err_nomem(err);
+    if (td_submit(t, id, b->p, b->n, true, true, err) != TD_OK) return TD_FAIL;
+    return td_wait(t, id, deadline, NULL, 0, reply, err);
+}
+
+static enum td_rc ask_version(struct td_link *link, int64_t deadline, struct td_err *err)
+{
     struct td_buf b = TD_BUF_INIT(256);
     struct td_msg m = {NULL, 0, false};
     char text[64];
     enum td_rc rc;
 
     td_msg_version(&b);
-    rc = td_session_call(s, TD_MSG_VERSION_ID, &b, true, &rq, &m, err);
+    rc = call(link->t, TD_MSG_VERSION_ID, &b, deadline, &m, err);
     if (rc == TD_OK) rc = td_msg_read_version(td_view_of(&m), text, err);
     td_msg_free(&m);
     td_buf_free(&b);
     if (rc != TD_OK) return TD_FAIL;
-    parse_version(text, &s->version);
-    if (!td_session_at_least(s, 3, 3, 6, 0))
-        return td_err_set(err, TD_ST_08004, 0,
-                          "the server at %s has version %s; this driver needs 3.3.6.0 or later",
-                          td_endpoint(s->t), text);
-    return TD_OK;
+    td_version_parse(text, &link->version);
+    return td_login_check_version(&link->version, td_endpoint(link->t), err);
 }
 
-static enum td_rc send_conn(struct td_session *s, int64_t deadline, struct td_err *err)
+static enum td_rc send_conn(struct td_session *s, const char *db, struct td_transport *link,
+                            int64_t deadline, struct td_err *err)
 {
     const struct td_url_target *t = &s->target;
-    const struct td_request rq = {.deadline = deadline};
     const struct td_msg_conn c = {
         .user = td_str_of(t->user),
         .password = td_str_of(t->password),
-        .db = td_str_of(s->login_db),
+        .db = td_str_of(db),
         .tz = td_str_of(s->tz),
         .app = td_str_of(s->app),
         .ip = td_str_of(td_opts_get(&t->opts, TD_OPT_CLIENT_IP)),
@@ -114,7 +133,7 @@ static enum td_rc send_conn(struct td_session *s, int64_t deadline, struct td_er
     enum td_rc rc;
 
     td_msg_conn(&b, id, &c);
-    rc = td_session_call(s, id, &b, true, &rq, &m, err);
+    rc = call(link, id, &b, deadline, &m, err);
     if (rc == TD_OK) rc = td_msg_read_conn(td_view_of(&m), version, err);
     td_msg_free(&m);
     if (b.p) td_wipe(b.p, b.n);
@@ -139,22 +158,31 @@ static enum verdict judge(const struct td_err *e)
     }
 }
 
-static enum verdict attempt(struct td_session *s, const struct td_host_port *hp, const char *path,
-                            int64_t deadline, struct td_err *err)
+/* What an attempt needs besides the address. */
+struct want {
+    struct td_session *s;
+    const char *path, *db;
+    struct td_link *link; /* out */
+};
+
+static enum verdict attempt(const struct want *w, const struct td_host_port *hp, int64_t deadline,
+                            struct td_err *err)
 {
     struct td_net_cfg cfg;
-    struct td_err mine = {.state = TD_ST_HY000};
     bool retry = false;
 
-    fill_net(s, hp, path, &cfg);
-    s->t = td_ws_open(&cfg, deadline, &retry, err);
-    if (!s->t) return retry ? AGAIN : NEXT;
-    if (check_version(s, deadline, &mine) == TD_OK && send_conn(s, deadline, &mine) == TD_OK)
+    fill_net(w->s, hp, w->path, &cfg);
+    if (w->s->target.kind == TD_TRANSPORT_REST) {
+        if (td_rest_login(w->s, &cfg, w->db, deadline, w->link, &retry, err) == TD_OK) return STOP;
+        return retry ? AGAIN : judge(err);
+    }
+    w->link->t = td_ws_open(&cfg, deadline, &retry, err);
+    if (!w->link->t) return retry ? AGAIN : NEXT;
+    if (ask_version(w->link, deadline, err) == TD_OK &&
+        send_conn(w->s, w->db, w->link->t, deadline, err) == TD_OK)
         return STOP;
-    td_transport_close(s->t);
-    s->t = NULL;
-    *err = mine;
-    return judge(&mine);
+    td_link_close(w->link);
+    return judge(err);
 }
 
 /* An even random order (Fisher-Yates) from the session's own random ids: no shared state, no libc rand. */
@@ -193,17 +221,17 @@ static int64_t backoff(const struct td_session *s, int64_t i, uint64_t random)
 }
 
 /* All tries at one address. The verdict is never AGAIN. */
-static enum verdict try_address(struct td_session *s, const struct td_host_port *hp,
-                                const char *path, int64_t deadline, struct td_err *err)
+static enum verdict try_address(const struct want *w, const struct td_host_port *hp,
+                                int64_t deadline, struct td_err *err)
 {
-    const int64_t retries = td_opts_int(&s->target.opts, TD_OPT_CONN_RETRIES);
+    const int64_t retries = td_opts_int(&w->s->target.opts, TD_OPT_CONN_RETRIES);
 
     for (int64_t i = 0;; i++) {
-        const enum verdict v = attempt(s, hp, path, deadline, err);
+        const enum verdict v = attempt(w, hp, deadline, err);
         int64_t wait;
         if (v != AGAIN) return v;
         td_log(TD_LOG_WARN, "client", "connecting to %s: %s", hp->host, err->msg);
-        wait = backoff(s, i, td_session_next_id(s) * 2654435761u >> 8);
+        wait = backoff(w->s, i, td_session_next_id(w->s) * 2654435761u >> 8);
         if (i >= retries || deadline - td_now_ms() <= wait) return NEXT;
         pause_until(td_now_ms() + wait);
     }
@@ -218,7 +246,8 @@ static int64_t share(int64_t deadline, size_t addresses_left)
     return now + (deadline - now) / (int64_t)addresses_left;
 }
 
-enum td_rc td_login(struct td_session *s, int64_t deadline, struct td_err *err)
+enum td_rc td_login(struct td_session *s, const char *db, int64_t deadline, struct td_link *link,
+                    struct td_err *err)
 {
     const struct td_endpoints *e = &s->target.endpoints;
     struct td_buf path = TD_BUF_INIT(1 << 16);
@@ -226,18 +255,21 @@ enum td_rc td_login(struct td_session *s, int64_t deadline, struct td_err *err)
     struct td_err mine = {.state = TD_ST_08001};
     enum verdict v = NEXT;
 
+    memset(link, 0, sizeof *link);
     if (!order || !td_url_path(&s->target, "/ws", &path) || !td_buf_putc(&path, 0)) {
         td_free(order);
         td_buf_free(&path);
         return td_err_nomem(err);
     }
     shuffle(order, e->n, td_session_next_id(s));
-    for (size_t i = 0; i < e->n && v == NEXT; i++)
-        v = try_address(s, &e->v[order[i]], (const char *)path.p, share(deadline, e->n - i), &mine);
+    for (size_t i = 0; i < e->n && v == NEXT; i++) {
+        const struct want w = {s, (const char *)path.p, db, link};
+        v = try_address(&w, &e->v[order[i]], share(deadline, e->n - i), &mine);
+    }
     td_wipe(path.p, path.n);
     td_buf_free(&path);
     td_free(order);
-    if (s->t) return TD_OK;
+    if (link->t || link->rest) return TD_OK;
     if (err) *err = mine;
     return TD_FAIL;
 }

@@ -94,6 +94,16 @@ bool td_db_fold(struct td_str name, char out[TD_DB_CAP])
     return true;
 }
 
+bool td_put_use(struct td_buf *sql, const char *name)
+{
+    td_buf_puts(sql, "use `");
+    for (; *name; name++) {
+        if (*name == '`') td_buf_putc(sql, '`');
+        td_buf_putc(sql, *name);
+    }
+    return td_buf_puts(sql, "`");
+}
+
 static bool is_word(const char *w, const char *const *list)
 {
     while (*list && strcmp(w, *list) != 0)
@@ -130,42 +140,76 @@ static void ask_db(struct td_session *s, const struct td_request *rq)
     td_buf_free(&b);
 }
 
+/* Over REST nothing stays current on the server; the driver names the database in each request. After a DROP it may be
+   gone, which the server would take in silence (protocol.md section 11), so it is tried. */
+static void check_db(struct td_session *s, const struct td_request *rq)
+{
+    struct td_request mine = {.deadline = rq->deadline, .cancel = rq->cancel, .seen = rq->seen};
+    char now[TD_DB_CAP];
+    struct td_buf sql = TD_BUF_INIT(1024);
+    struct td_result *res = NULL;
+    struct td_err err;
+
+    td_session_database(s, now, sizeof now);
+    if (*now && td_put_use(&sql, now) &&
+        td_rest_query(s, td_buf_str(&sql), &mine, &res, &err) != TD_OK && err.state == TD_ST_3D000)
+        set_db(s, "", 0);
+    td_result_free(res);
+    td_buf_free(&sql);
+}
+
+static void used(struct td_session *s, struct td_str name, const struct td_request *rq)
+{
+    char folded[TD_DB_CAP];
+
+    name = td_str_trim(name);
+    if (name.n && name.p[name.n - 1] == ';')
+        name = td_str_trim((struct td_str){name.p, name.n - 1});
+    if (td_db_fold(name, folded)) set_db(s, folded, strlen(folded));
+    if (!s->rest) ask_db(s, rq);
+}
+
 /* A successful USE, or a DROP that may have hit the current database or one whose precision is cached. */
 static void after_update(struct td_session *s, struct td_str sql, const struct td_request *rq)
 {
-    char word[16], name[TD_DB_CAP];
+    char word[16];
     struct td_str rest;
 
     td_sql_first_word(sql, word, &rest);
     if (strcmp(word, "use") == 0) {
-        rest = td_str_trim(rest);
-        if (rest.n && rest.p[rest.n - 1] == ';')
-            rest = td_str_trim((struct td_str){rest.p, rest.n - 1});
-        if (td_db_fold(rest, name)) set_db(s, name, strlen(name));
-        ask_db(s, rq);
-    } else if (strcmp(word, "drop") == 0 || strcmp(word, "create") == 0) {
-        td_sql_first_word(rest, word, &rest);
-        if (strcmp(word, "database") != 0) return;
-        td_lock(&s->lock);
-        s->nprecs = 0;
-        td_unlock(&s->lock);
-        ask_db(s, rq);
+        used(s, rest, rq);
+        return;
     }
+    if (strcmp(word, "drop") != 0 && strcmp(word, "create") != 0) return;
+    td_sql_first_word(rest, word, &rest);
+    if (strcmp(word, "database") != 0) return;
+    td_lock(&s->lock);
+    s->nprecs = 0;
+    td_unlock(&s->lock);
+    if (s->rest)
+        check_db(s, rq);
+    else
+        ask_db(s, rq);
 }
 
 /* ---- statements ---- */
 
-/* The connection broke while the reply was awaited. */
-static void say_outcome(struct td_str sql, struct td_err *err)
+bool td_sql_reads(struct td_str sql)
 {
     static const char *const reads[] = {"select", "show", "describe", "desc", "explain", NULL};
-    static const char note[] = "; the statement may have been executed";
     char word[16];
     struct td_str rest;
-    const size_t n = strlen(err->msg);
 
     td_sql_first_word(sql, word, &rest);
-    if (err->state == TD_ST_08S01 && !is_word(word, reads) && n + sizeof note <= sizeof err->msg)
+    return is_word(word, reads);
+}
+
+void td_say_outcome(struct td_str sql, struct td_err *err)
+{
+    static const char note[] = "; the statement may have been executed";
+    const size_t n = strlen(err->msg);
+
+    if (err->state == TD_ST_08S01 && !td_sql_reads(sql) && n + sizeof note <= sizeof err->msg)
         memcpy(err->msg + n, note, sizeof note);
 }
 
@@ -186,37 +230,50 @@ static void log_request(uint64_t id, struct td_str sql)
                sql.n);
 }
 
-enum td_rc td_session_query(struct td_session *s, struct td_str sql, struct td_request *rq,
-                            struct td_result **res, struct td_err *err)
+static enum td_rc ws_query(struct td_session *s, struct td_str sql, struct td_request *rq,
+                           struct td_result **res, struct td_err *err)
 {
-    struct td_err mine = {.state = TD_ST_HY000};
     struct td_buf b = TD_BUF_INIT(sql.n + 64);
     struct td_msg m = {NULL, 0, false};
     struct td_arena a = {NULL};
     struct td_reply_query q;
-    enum td_rc rc = check_sql(sql, &mine);
+    enum td_rc rc;
 
-    *res = NULL;
-    if (!rq->req_id) rq->req_id = td_session_next_id(s);
-    if (rc == TD_OK) {
-        log_request(rq->req_id, sql);
-        td_msg_query(&b, rq->req_id, sql);
-        rc = td_session_call(s, rq->req_id, &b, false, rq, &m, &mine);
-        if (rc != TD_OK) say_outcome(sql, &mine);
-    }
+    td_msg_query(&b, rq->req_id, sql);
+    rc = td_session_call(s, rq->req_id, &b, false, rq, &m, err);
     td_buf_free(&b);
-    if (rc == TD_OK) rc = td_msg_read_query(td_view_of(&m), false, &a, &q, &mine);
+    if (rc != TD_OK) {
+        td_say_outcome(sql, err);
+        return TD_FAIL;
+    }
+    rc = td_msg_read_query(td_view_of(&m), false, &a, &q, err);
     td_msg_free(&m);
     if (rc != TD_OK) {
         td_arena_free(&a);
-        if (err) *err = mine;
         return TD_FAIL;
     }
     rq->timing_ns = q.timing_ns;
     *res = td_result_stream(s, &q, &a, err);
-    if (!*res) return TD_FAIL;
-    if (q.is_update) after_update(s, sql, rq);
-    return TD_OK;
+    return *res ? TD_OK : TD_FAIL;
+}
+
+enum td_rc td_session_query(struct td_session *s, struct td_str sql, struct td_request *rq,
+                            struct td_result **res, struct td_err *err)
+{
+    struct td_err mine = {.state = TD_ST_HY000};
+    enum td_rc rc = check_sql(sql, &mine);
+
+    *res = NULL;
+    if (!rq->req_id) rq->req_id = td_session_next_id(s);
+    if (rc == TD_OK) rc = td_session_enter(s, rq, &mine);
+    if (rc == TD_OK) {
+        log_request(rq->req_id, sql);
+        rc = s->rest ? td_rest_query(s, sql, rq, res, &mine) : ws_query(s, sql, rq, res, &mine);
+        if (rc == TD_OK && (*res)->ncols == 0) after_update(s, sql, rq);
+        td_session_leave(s);
+    }
+    if (rc != TD_OK && err) *err = mine;
+    return rc;
 }
 
 enum td_rc td_session_validate(struct td_session *s, struct td_str sql, struct td_request *rq,
@@ -227,10 +284,14 @@ enum td_rc td_session_validate(struct td_session *s, struct td_str sql, struct t
     uint32_t code = 0;
     enum td_rc rc = check_sql(sql, err);
 
+    if (s->rest)
+        return td_err_set(err, TD_ST_HYC00, 0, "REST cannot check a statement without running it");
     if (!rq->req_id) rq->req_id = td_session_next_id(s);
+    if (rc == TD_OK) rc = td_session_enter(s, rq, err);
     if (rc == TD_OK) {
         td_msg_validate(&b, rq->req_id, sql);
         rc = td_session_call(s, rq->req_id, &b, false, rq, &m, err);
+        td_session_leave(s);
     }
     if (rc == TD_OK) rc = td_msg_read_validate(td_view_of(&m), &code, err);
     if (rc == TD_OK && code != 0) rc = td_err_server(err, code, "", false);
@@ -249,12 +310,7 @@ enum td_rc td_session_use(struct td_session *s, struct td_str db, struct td_requ
 
     if (!td_db_fold(db, name))
         return td_err_set(err, TD_ST_3D000, 0, "the database name is too long");
-    td_buf_puts(&sql, "use `");
-    for (const char *c = name; *c; c++) {
-        if (*c == '`') td_buf_putc(&sql, '`');
-        td_buf_putc(&sql, *c);
-    }
-    rc = td_buf_puts(&sql, "`") ? td_session_query(s, td_buf_str(&sql), rq, &res, err)
+    rc = td_put_use(&sql, name) ? td_session_query(s, td_buf_str(&sql), rq, &res, err)
                                 : td_err_nomem(err);
     td_result_free(res);
     td_buf_free(&sql);

@@ -3,7 +3,9 @@
 #include "client/priv.h"
 
 struct td_result_priv {
-    struct td_session *s; /* NULL: a local result */
+    struct td_session *s; /* NULL: a local or a REST result */
+    struct td_rest_stream *rest;
+    bool counted; /* among the session's open results */
     struct td_arena arena;
     uint64_t id;
     uint64_t fetch;    /* request id of the fetch in flight, 0 = none */
@@ -65,12 +67,29 @@ static void drop(struct td_result_priv *p)
         td_session_free_result(p->s, p->id);
     p->fetch = 0;
     p->done = true;
+    if (p->counted) td_session_shut(p->s);
+    p->counted = false;
 }
 
 static void release_block(struct td_result *r)
 {
     td_msg_free(&r->priv->msg);
     r->block.rows = r->block.ncols = 0;
+}
+
+static enum td_rc next_rest(struct td_result *r, struct td_request *rq, bool *have,
+                            struct td_err *err)
+{
+    static const struct td_request none = {.deadline = TD_NEVER};
+    struct td_result_priv *p = r->priv;
+
+    p->msg.text = false;
+    if (td_rest_stream_next(p->rest, rq ? rq : &none, &p->msg.p, &p->msg.n, err) != TD_OK)
+        return TD_FAIL;
+    *have = p->msg.p != NULL;
+    return *have ? td_block_open(p->msg.p, p->msg.n, p->types, p->views, r->ncols, r->ts_prec,
+                                 &r->block, err)
+                 : TD_OK;
 }
 
 static enum td_rc give_local(struct td_result *r, bool *have, struct td_err *err)
@@ -145,9 +164,13 @@ enum td_rc td_result_next(struct td_result *r, struct td_request *rq, bool *have
     *have = false;
     release_block(r);
     if (r->ended) return TD_OK;
-    rc = p->s ? next_block(r, rq, have, err) : give_local(r, have, err);
+    rc = p->s      ? next_block(r, rq, have, err)
+         : p->rest ? next_rest(r, rq, have, err)
+                   : give_local(r, have, err);
     if (rc != TD_OK || !*have) {
         if (p->s) drop(p);
+        td_rest_stream_free(p->rest);
+        p->rest = NULL;
         release_block(r);
         r->ended = true;
         *have = false;
@@ -172,12 +195,26 @@ void td_result_free(struct td_result *r)
     p = r->priv;
     if (p->s && !r->ended) drop(p);
     release_block(r);
+    td_rest_stream_free(p->rest);
     td_free(p->local);
     td_arena_free(&p->arena);
     td_free(r);
 }
 
 /* ---- making ---- */
+
+static bool copy_fields(struct td_result *r, const struct td_field *fields)
+{
+    for (uint32_t i = 0; i < r->ncols; i++) {
+        const struct td_field *f = &fields[i];
+        char *name = td_arena_strndup(&r->priv->arena, f->name.p, f->name.n);
+        if (!name) return false;
+        r->cols[i] =
+            (struct td_column){{name, f->name.n}, f->type, f->precision, f->scale, f->length, 2};
+        r->priv->types[i] = f->type;
+    }
+    return true;
+}
 
 struct td_result *td_result_stream(struct td_session *s, const struct td_reply_query *q,
                                    struct td_arena *a, struct td_err *err)
@@ -200,22 +237,46 @@ struct td_result *td_result_stream(struct td_session *s, const struct td_reply_q
         return r;
     }
     p->id = q->id;
+    p->counted = true;
+    td_session_opened(s);
     r->ts_prec = q->ts_prec;
-    for (uint32_t i = 0; i < q->nfields; i++) {
-        const struct td_field *f = &q->fields[i];
-        char *name = td_arena_strndup(&p->arena, f->name.p, f->name.n);
-        if (!name) {
-            td_result_free(r);
-            td_arena_free(a);
-            td_err_nomem(err);
-            return NULL;
-        }
-        r->cols[i] =
-            (struct td_column){{name, f->name.n}, f->type, f->precision, f->scale, f->length, 2};
-        p->types[i] = f->type;
+    if (!copy_fields(r, q->fields)) {
+        td_result_free(r);
+        td_arena_free(a);
+        td_err_nomem(err);
+        return NULL;
     }
     td_arena_free(a);
     if (s->prefetch) (void)send_fetch(p, NULL);
+    return r;
+}
+
+struct td_result *td_result_rest(struct td_rest_stream *src, uint8_t ts_prec, struct td_err *err)
+{
+    const struct td_field *fields;
+    struct td_result *r = new_result(td_rest_stream_fields(src, &fields));
+
+    if (r && copy_fields(r, fields)) {
+        r->priv->rest = src;
+        r->ts_prec = ts_prec;
+        return r;
+    }
+    td_result_free(r);
+    td_rest_stream_free(src);
+    td_err_nomem(err);
+    return NULL;
+}
+
+struct td_result *td_result_update(int64_t affected, struct td_err *err)
+{
+    struct td_result *r = new_result(0);
+
+    if (!r) {
+        td_err_nomem(err);
+        return NULL;
+    }
+    r->affected = affected;
+    r->ended = true;
     return r;
 }
 

@@ -68,6 +68,7 @@ struct td_session *td_session_open(const struct td_opts *opts, int64_t deadline,
                                    td_opt_unknown warn, void *ctx, struct td_err *err)
 {
     struct td_session *s = td_calloc(1, sizeof *s);
+    struct td_link link;
 
     if (!s) {
         td_err_nomem(err);
@@ -78,14 +79,17 @@ struct td_session *td_session_open(const struct td_opts *opts, int64_t deadline,
         return NULL;
     }
     td_mutex_init(&s->lock);
+    td_mutex_init(&s->link_lock);
+    s->fork_gen = td_fork_generation();
     s->next_id = first_id(s);
-    s->prefetch = td_opts_bool(&s->target.opts, TD_OPT_PREFETCH);
     if (choose_zone(s, err) != TD_OK || choose_names(s, err) != TD_OK ||
-        td_login(s, deadline, err) != TD_OK) {
+        td_login(s, s->login_db, deadline, &link, err) != TD_OK) {
         td_session_close(s);
         return NULL;
     }
-    if (!(td_session_caps(s) & TD_CAP_PREFETCH)) s->prefetch = false;
+    td_link_swap(s, &link);
+    s->prefetch =
+        td_opts_bool(&s->target.opts, TD_OPT_PREFETCH) && td_session_caps(s) & TD_CAP_PREFETCH;
     memcpy(s->db, s->login_name, sizeof s->db);
     return s;
 }
@@ -93,25 +97,11 @@ struct td_session *td_session_open(const struct td_opts *opts, int64_t deadline,
 void td_session_close(struct td_session *s)
 {
     if (!s) return;
-    if (s->t) td_transport_close(s->t);
+    td_link_swap(s, NULL);
     td_url_target_free(&s->target);
+    td_mutex_free(&s->link_lock);
     td_mutex_free(&s->lock);
     td_free(s);
-}
-
-void td_session_wake(struct td_session *s, struct td_cancel *cancel)
-{
-    td_cancel_wake(s->t, cancel);
-}
-
-bool td_session_alive(struct td_session *s)
-{
-    return td_alive(s->t);
-}
-
-uint32_t td_session_caps(const struct td_session *s)
-{
-    return td_caps_of(s->t);
 }
 
 const struct td_version *td_session_version(const struct td_session *s)
@@ -127,11 +117,6 @@ bool td_session_at_least(const struct td_session *s, int a, int b, int c, int d)
         if (s->version.part[i] != want[i]) return s->version.part[i] > want[i];
     }
     return true;
-}
-
-const char *td_session_endpoint(const struct td_session *s)
-{
-    return td_endpoint(s->t);
 }
 
 void td_session_database(struct td_session *s, char *out, size_t cap)
@@ -211,23 +196,21 @@ enum td_rc td_session_reset(struct td_session *s, struct td_err *err)
 {
     struct td_request rq = {
         .deadline = td_deadline(1000 * td_opts_int(&s->target.opts, TD_OPT_LOGIN_TIMEOUT))};
+    struct td_link link;
     char now[TD_DB_CAP];
-    struct td_transport *old = s->t;
 
     td_session_database(s, now, sizeof now);
     /* Zone and options are set at login only, so the database is all that statements can change. */
-    if (td_alive(old) && strcmp(now, s->login_name) == 0) return TD_OK;
-    if (td_alive(old) && s->login_name[0])
+    if (td_session_alive(s) && strcmp(now, s->login_name) == 0) return TD_OK;
+    if (td_session_alive(s) && s->login_name[0])
         return td_session_use(s, td_str_of(s->login_db), &rq, err);
     /* No statement leaves a database again: only a new login has none. */
-    s->t = NULL;
-    if (td_login(s, rq.deadline, err) != TD_OK) {
-        s->t = old;
-        return TD_FAIL;
-    }
-    td_transport_close(old);
+    if (td_login(s, s->login_db, rq.deadline, &link, err) != TD_OK) return TD_FAIL;
+    td_lock(&s->link_lock);
+    td_link_swap(s, &link);
     td_lock(&s->lock);
     memcpy(s->db, s->login_name, sizeof s->db);
     td_unlock(&s->lock);
+    td_unlock(&s->link_lock);
     return TD_OK;
 }

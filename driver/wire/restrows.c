@@ -456,6 +456,11 @@ int td_restrows_precision(const struct td_restrows *r)
     return r->prec;
 }
 
+void td_restrows_set_precision(struct td_restrows *r, int prec)
+{
+    r->prec = prec;
+}
+
 bool td_restrows_is_update(const struct td_restrows *r, int64_t *affected)
 {
     *affected = r->affected;

@@ -32,6 +32,8 @@ bool td_restrows_described(const struct td_restrows *r);
 uint32_t td_restrows_fields(const struct td_restrows *r, const struct td_field **fields);
 /* 0 ms, 1 us, 2 ns, from the digits of the first timestamp; −1 while no timestamp came. */
 int td_restrows_precision(const struct td_restrows *r);
+/* Settles it while it is −1: a later timestamp that does not fit it exactly is an error. */
+void td_restrows_set_precision(struct td_restrows *r, int prec);
 /* The body has the shape of an update's (one INT column affected_rows with one row): a SELECT with that alias looks the
    same (protocol.md 1.5), so the caller asks the statement too. Valid after td_restrows_end. */
 bool td_restrows_is_update(const struct td_restrows *r, int64_t *affected);
