@@ -324,6 +324,19 @@ static bool emit_decimal_op(struct tl_scope *sc, struct tl_expr *x, struct tl_sb
     return true;
 }
 
+/* a+b-c and a*b/c of doubles, without parentheses to the left: SQLite's parser has a small stack. */
+static bool emit_chain(struct tl_scope *sc, struct tl_expr *x, struct tl_sb *b)
+{
+    struct tl_expr *l = x->a[0];
+    bool sum = x->op == '+' || x->op == '-', same = false;
+    if (l->k == EX_BIN && l->type.t == TL_DOUBLE && l->op != '%') {
+        same = sum == (l->op == '+' || l->op == '-');
+    }
+    if (!(same ? emit_chain(sc, l, b) : tl_emit_double(sc, l, b))) return false;
+    tl_sb_fmt(b, "%c", x->op);
+    return tl_emit_double(sc, x->a[1], b);
+}
+
 static bool emit_arith(struct tl_scope *sc, struct tl_expr *x, struct tl_sb *b)
 {
     struct tl_expr *l = x->a[0], *r = x->a[1];
@@ -346,11 +359,15 @@ static bool emit_arith(struct tl_scope *sc, struct tl_expr *x, struct tl_sb *b)
         tl_sb_str(b, ")");
         return true;
     }
-    bool mod = x->op == '%';
-    tl_sb_str(b, mod ? "td_fmod(" : "(");
-    if (!tl_emit_double(sc, l, b)) return false;
-    tl_sb_fmt(b, "%c", mod ? ',' : x->op);
-    if (!tl_emit_double(sc, r, b)) return false;
+    if (x->op == '%') {
+        tl_sb_str(b, "td_fmod(");
+        if (!tl_emit_double(sc, l, b)) return false;
+        tl_sb_str(b, ",");
+        if (!tl_emit_double(sc, r, b)) return false;
+    } else {
+        tl_sb_str(b, "(");
+        if (!emit_chain(sc, x, b)) return false;
+    }
     tl_sb_str(b, ")");
     return true;
 }

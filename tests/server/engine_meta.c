@@ -9,7 +9,13 @@
 bool tl_sql_fail(struct tl_engine *e, struct tl_error *err)
 {
     if (err->code) return false; /* a SQL function has said why */
-    return tl_fail(err, TL_E_INTERNAL, "Internal error: %s", sqlite3_errmsg(e->sq));
+    const char *why = sqlite3_errmsg(e->sq);
+    static const char *const limits[] = {"parser stack overflow", "too large", "too many", "too big"};
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        if (!strstr(why, limits[i])) continue;
+        return tl_fail(err, TL_E_SYNTAX, "Statement too complex: %s", why);
+    }
+    return tl_fail(err, TL_E_INTERNAL, "Internal error: %s", why);
 }
 
 bool tl_run(struct tl_engine *e, struct tl_error *err, const char *fmt, ...)

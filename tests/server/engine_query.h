@@ -68,6 +68,7 @@ struct tl_func {
     const char *sql;
 };
 const struct tl_func *tl_func_find(const char *name);
+const struct tl_func *tl_func_more(const char *name); /* sql_func_more.c */
 
 struct tl_ty tl_mk(uint8_t t, int len);
 bool tl_bind(struct tl_scope *sc, struct tl_expr *x);

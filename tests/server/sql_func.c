@@ -255,23 +255,6 @@ static bool e_length(struct tl_scope *sc, struct tl_expr *x, struct tl_sb *b)
     return true;
 }
 
-static bool b_concat(struct tl_scope *sc, struct tl_expr *x)
-{
-    int len = 0, nchar = 0;
-    for (int i = 0; i < x->na; i++) {
-        if (!is_str(x->a[i])) return tl_bad_type(sc, x);
-        nchar += x->a[i]->type.t == TL_NCHAR;
-    }
-    for (int i = 0; i < x->na; i++) len += x->a[i]->type.len;
-    if (nchar && nchar < x->na) { /* what a mix is declared as was not recorded: only NCHAR with literals */
-        for (int i = 0; i < x->na; i++) {
-            if (x->a[i]->type.t != TL_NCHAR && x->a[i]->k != EX_STR) return tl_unsupported(sc, x);
-        }
-    }
-    x->type = tl_mk(nchar ? TL_NCHAR : TL_VARCHAR, len);
-    return true;
-}
-
 static bool b_substr(struct tl_scope *sc, struct tl_expr *x)
 {
     if (!is_str(x->a[0]) || !tl_is_signed(x->a[1]->type.t)) return tl_bad_type(sc, x);
@@ -446,7 +429,6 @@ static const struct tl_func funcs[] = {
     {"rtrim", FN_SCALAR, 1, 1, b_text, NULL, "td_rtrim"},
     {"length", FN_SCALAR, 1, 1, b_length, e_length, NULL},
     {"char_length", FN_SCALAR, 1, 1, b_length, e_length, NULL},
-    {"concat", FN_SCALAR, 2, 8, b_concat, NULL, "td_concat"},
     {"substr", FN_SCALAR, 2, 3, b_substr, e_substr, NULL},
     {"substring", FN_SCALAR, 2, 3, b_substr, e_substr, NULL},
     {"position", FN_SCALAR, 2, 2, b_position, NULL, "td_position"},
@@ -469,5 +451,5 @@ const struct tl_func *tl_func_find(const char *name)
     for (size_t i = 0; i < sizeof funcs / sizeof funcs[0]; i++) {
         if (strcmp(funcs[i].name, name) == 0) return &funcs[i];
     }
-    return NULL;
+    return tl_func_more(name);
 }

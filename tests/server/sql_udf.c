@@ -276,5 +276,6 @@ bool tl_udf_add(struct tl_engine *e, const struct tl_udf *v, size_t n, struct tl
 bool tl_udf_install(struct tl_engine *e, struct tl_error *err)
 {
     return tl_udf_add(e, numeric, sizeof numeric / sizeof numeric[0], err) && tl_udf_text(e, err) &&
-           tl_udf_time(e, err) && tl_udf_meta(e, err) && tl_udf_agg(e, err);
+           tl_udf_time(e, err) && tl_udf_meta(e, err) && tl_udf_more(e, err) &&
+           tl_udf_tochar(e, err) && tl_udf_agg(e, err);
 }

@@ -13,6 +13,8 @@ bool tl_udf_add(struct tl_engine *e, const struct tl_udf *v, size_t n, struct tl
 bool tl_udf_text(struct tl_engine *e, struct tl_error *err); /* sql_udf_text.c */
 bool tl_udf_time(struct tl_engine *e, struct tl_error *err); /* sql_udf_time.c */
 bool tl_udf_meta(struct tl_engine *e, struct tl_error *err); /* sql_udf_meta.c */
+bool tl_udf_more(struct tl_engine *e, struct tl_error *err); /* sql_udf_more.c */
+bool tl_udf_tochar(struct tl_engine *e, struct tl_error *err); /* sql_tochar.c */
 bool tl_udf_agg(struct tl_engine *e, struct tl_error *err);  /* sql_udf_agg.c */
 /* NULL when any of the first n arguments is NULL (and then the result is set to NULL). */
 bool tl_udf_null(sqlite3_context *c, int n, sqlite3_value **v);
