@@ -47,6 +47,17 @@ TD_INLINE bool widen_ascii(uint8_t *dst, const uint8_t *src, size_t n)
 {
     size_t i = 0;
 
+    for (; i + 16 <= n; i += 16) { // loops of constant length: the compiler makes vectors of them
+        SQLWCHAR w[16];
+        uint8_t any = 0;
+
+        for (int k = 0; k < 16; k++)
+            any |= src[i + (size_t)k];
+        if (any & 0x80) return false;
+        for (int k = 0; k < 16; k++)
+            w[k] = src[i + (size_t)k];
+        memcpy(dst + i * sizeof *w, w, sizeof w);
+    }
     if (TD_WCHAR_SIZE == 2) {
         for (; i + 4 <= n; i += 4) { // four bytes spread over four 16-bit units
             uint64_t v = td_ld32(src + i);
@@ -66,24 +77,48 @@ TD_INLINE bool widen_ascii(uint8_t *dst, const uint8_t *src, size_t n)
     return true;
 }
 
-/* Plain: below the surrogates, so that one unit holds it. */
+/* Two UCS-4 units below 0x8000 in the low halves of a word, packed into 32 bits. */
+TD_INLINE uint64_t pack_pair(uint64_t pair)
+{
+    return (pair & 0xFFFF) | (pair >> 16 & 0xFFFF0000);
+}
+
+/* Plain: below the surrogates, so that one unit holds it. Four at a time while they are below 0x8000. */
 TD_INLINE bool ucs4_to_wide(uint8_t *dst, const uint8_t *src, size_t n)
 {
     size_t units = n / 4, i = 0;
 
-    for (; i < units; i++) {
+    while (i < units) {
+        if (TD_WCHAR_SIZE == 2 && i + 4 <= units) {
+            uint64_t a = td_ld64(src + i * 4), b = td_ld64(src + i * 4 + 8);
+
+            if (((a | b) & UINT64_C(0xFFFF8000FFFF8000)) == 0) {
+                td_st64(dst + i * 2, pack_pair(a) | pack_pair(b) << 32);
+                i += 4;
+                continue;
+            }
+        }
         uint32_t c = td_ld32(src + i * 4);
         SQLWCHAR w = (SQLWCHAR)c;
 
         if (c >= 0xD800) return false;
         memcpy(dst + i * sizeof w, &w, sizeof w);
+        i++;
     }
     return true;
 }
 
 TD_INLINE bool ucs4_to_ascii(uint8_t *dst, const uint8_t *src, size_t n)
 {
-    for (size_t i = 0; i < n / 4; i++) {
+    size_t units = n / 4, i = 0;
+
+    for (; i + 4 <= units; i += 4) {
+        uint64_t a = td_ld64(src + i * 4), b = td_ld64(src + i * 4 + 8);
+
+        if ((a | b) & UINT64_C(0xFFFFFF80FFFFFF80)) return false;
+        td_st32(dst + i, (uint32_t)(a | a >> 24 | b << 16 | b >> 8));
+    }
+    for (; i < units; i++) {
         uint32_t c = td_ld32(src + i * 4);
 
         if (c >= 0x80) return false;

@@ -38,13 +38,10 @@ void td_put_lens(const struct td_target *t, uint32_t i0, uint32_t n, uint64_t nu
     if (t->ind == t->octet_len && t->len_stride == sizeof(SQLLEN) && t->ind) {
         SQLLEN *out = t->ind + i0;
 
-        if (nulls == 0) {
-            for (uint32_t i = 0; i < n; i++)
-                out[i] = len;
-        } else {
-            for (uint32_t i = 0; i < n; i++)
-                out[i] = nulls & TD_ROW_BIT(i) ? SQL_NULL_DATA : len;
-        }
+        for (uint32_t i = 0; i < n; i++)
+            out[i] = len;
+        for (; nulls; nulls &= nulls - 1) // few, mostly
+            out[63 - __builtin_ctzll(nulls)] = SQL_NULL_DATA;
         return;
     }
     if (!t->ind && !t->octet_len && nulls == 0) return;
