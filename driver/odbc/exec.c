@@ -129,7 +129,9 @@ static enum td_rc run_statement(struct td_stmt *s, const struct td_sqlstmt *q, s
     if (q->nmarkers)
         return td_params_run(s, (size_t)(q - s->text.stmts), res, err);
     td_stmt_request(s, &rq);
-    enum td_rc rc = td_session_query(s->dbc->session, q->sql, &rq, res, err);
+    /* a text of blanks, comments or semicolons goes as it is: the server says what is wrong with it */
+    struct td_str sql = q->kind == TD_SQL_EMPTY ? td_buf_str(&s->text.native) : q->sql;
+    enum td_rc rc = td_session_query(s->dbc->session, sql, &rq, res, err);
     s->last_req_id = rq.req_id;
     s->last_timing_ns = rq.timing_ns;
     if (rc == TD_OK && !(*res)->ncols && q->kind != TD_SQL_USE)
