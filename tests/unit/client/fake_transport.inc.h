@@ -163,7 +163,10 @@ enum td_rc td_wait(struct td_transport *t, uint64_t id, int64_t deadline,
     (void)cancel;
     (void)seen;
     if (fake.lost || !k) {
-        if (k) k->used = false;
+        if (k) {
+            td_msg_free(&k->m);
+            k->used = false;
+        }
         return td_err_set(err, TD_ST_08S01, 0, "connection to %s lost", fake.endpoint);
     }
     if (!k->here)

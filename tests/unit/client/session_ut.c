@@ -825,6 +825,72 @@ static void precision(void **state)
     td_session_close(s);
 }
 
+/* ---- a lost link ---- */
+
+static bool back_again(const struct td_net_cfg *cfg, bool *retry, struct td_err *err)
+{
+    (void)cfg;
+    (void)retry;
+    (void)err;
+    fake.lost = false;
+    return false;
+}
+
+/* An idle link is made anew with the database that was current; one with an open result is not. */
+static void reconnect(void **state)
+{
+    struct td_request rq = {.deadline = TD_NEVER};
+    struct td_session *s = open_ok("Server=h;Database=start;ConnRetries=0");
+    struct td_result *r, *open;
+    struct td_err err;
+    char db[50];
+    bool have;
+
+    (void)state;
+    srv.query = UPDATE;
+    srv.db = "Now";
+    td_result_free(query(s, "use `Now`"));
+    srv.query = NULL;
+    srv.blocks = 3;
+    open = query(s, "select 1");
+    fake.refuse = back_again;
+    fake.lost = true;
+    assert_false(td_session_alive(s));
+    assert_int_equal(td_session_query(s, TD_STR("select 1"), &rq, &r, &err), TD_FAIL);
+    assert_int_equal(err.state, TD_ST_08S01);
+    assert_int_equal(td_result_next(open, NULL, &have, &err), TD_FAIL);
+    assert_int_equal(err.state, TD_ST_08S01);
+    assert_int_equal(fake.opened, 1);
+    /* Its end makes the link idle, also before it is freed. */
+    rq.req_id = 0;
+    assert_int_equal(td_session_query(s, TD_STR("select 1"), &rq, &r, &err), TD_OK);
+    assert_true(fake.opened == 2 && fake.closed == 1 && td_session_alive(s));
+    assert_non_null(strstr(srv.conn_msg, "\"db\":\"Now\""));
+    td_session_database(s, db, sizeof db);
+    assert_string_equal(db, "Now");
+    td_result_free(open);
+    assert_int_equal(count_rows(r), 15);
+    td_result_free(r);
+    td_session_close(s);
+}
+
+static void no_reconnect(void **state)
+{
+    struct td_request rq = {.deadline = TD_NEVER};
+    struct td_session *s = open_ok("Server=h;AutoReconnect=0");
+    struct td_result *r;
+    struct td_err err;
+
+    (void)state;
+    fake.refuse = back_again;
+    fake.lost = true;
+    assert_int_equal(td_session_query(s, TD_STR("insert into t values(1)"), &rq, &r, &err),
+                     TD_FAIL);
+    assert_int_equal(err.state, TD_ST_08S01);
+    assert_int_equal(fake.opened, 1);
+    td_session_close(s);
+}
+
 /* ---- memory ---- */
 
 /* Every allocation fails once: an error, no crash, no leak, nothing left open. */
@@ -873,7 +939,8 @@ int main(void)
         T(login_message), T(versions),     T(login_errors), T(addresses),  T(login_deadline),
         T(bad_options),   T(read_all),     T(caller_id),    T(free_early), T(timeouts),
         T(fetch_errors),  T(query_errors), T(lost),         T(detach),     T(local_result),
-        T(use_tracked),   T(use_call),     T(reset),        T(precision),  T(torture),
+        T(use_tracked),   T(use_call),     T(reset),        T(precision),  T(reconnect),
+        T(no_reconnect),  T(torture),
     };
     int failed;
 
