@@ -13,7 +13,9 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 
-#define RECV_MAX (1024 * 1024L) /* curl_easy_recv gives no more at once than its buffer size, 16 KiB by default */
+#define RECV_MAX                                                                                   \
+    (1024 *                                                                                        \
+     1024L) /* curl_easy_recv gives no more at once than its buffer size, 16 KiB by default */
 
 struct td_conn {
     CURL *easy;
@@ -124,8 +126,10 @@ static CURLcode set_tls(CURL *e, const struct td_tls_cfg *t, struct td_tls_setup
     /* The store comes from our cache (td_tls_on_ctx): curl must not load one of its own. */
     rc |= curl_easy_setopt(e, CURLOPT_CAINFO, NULL);
     rc |= curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
-    rc |= curl_easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, on_ctx);
-    rc |= curl_easy_setopt(e, CURLOPT_SSL_CTX_DATA, setup);
+    if (t->verify_peer) {
+        rc |= curl_easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, on_ctx);
+        rc |= curl_easy_setopt(e, CURLOPT_SSL_CTX_DATA, setup);
+    }
     rc |= curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     rc |= curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, t->verify_peer ? 1L : 0L);
     rc |= curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, t->verify_host ? 2L : 0L);
@@ -184,8 +188,8 @@ static bool is_tls_code(CURLcode code)
            code == CURLE_ABORTED_BY_CALLBACK;
 }
 
-/* What to do about a refused certificate, by curl's reason (C-40). */
-static const char *tls_hint(const char *reason)
+/* By curl's words (C-40). */
+const char *td_conn_tls_hint(const char *reason)
 {
     static const struct {
         const char *in, *hint;
@@ -244,7 +248,8 @@ enum td_rc td_conn_fail(void *easy, int code, const struct td_net_cfg *cfg,
         return td_err_set(err, TD_ST_08001, 0, "the connection to %s was reset: %s", ep, why);
     }
     if (is_tls_code((CURLcode)code))
-        return td_err_set(err, TD_ST_08001, 0, "TLS to %s failed: %s%s", ep, why, tls_hint(why));
+        return td_err_set(err, TD_ST_08001, 0, "TLS to %s failed: %s%s", ep, why,
+                          td_conn_tls_hint(why));
     *retry = code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR || code == CURLE_GOT_NOTHING;
     return td_err_set(err, TD_ST_08001, 0, "cannot connect to %s: %s", ep, why);
 }
@@ -287,6 +292,7 @@ struct td_conn *td_conn_open(const struct td_net_cfg *cfg, int64_t deadline, boo
     c->url = url;
     c->fd = fd;
     c->setup.cfg = NULL; /* the caller's, no longer needed */
+    c->errbuf[0] = '\0'; /* of addresses that failed before */
     return c;
 fail:
     if (c) td_conn_easy_free(c->easy, url);
@@ -347,6 +353,11 @@ enum td_io td_conn_recv(struct td_conn *c, void *p, size_t cap, size_t *done)
 int td_conn_fd(const struct td_conn *c)
 {
     return c->fd;
+}
+
+const char *td_conn_reason(const struct td_conn *c)
+{
+    return c->errbuf;
 }
 
 bool td_conn_tls(const struct td_conn *c)

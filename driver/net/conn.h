@@ -37,6 +37,8 @@ enum td_io td_conn_recv(struct td_conn *c, void *p, size_t cap, size_t *done);
 
 int td_conn_fd(const struct td_conn *c);
 bool td_conn_tls(const struct td_conn *c);
+/* What the library below said about the last TD_IO_ERROR or TD_IO_RESET; "" when nothing. Under the transport's lock. */
+const char *td_conn_reason(const struct td_conn *c);
 const char *td_conn_endpoint(const struct td_conn *c); /* host:port, [v6]:port */
 /* Writes `host:port` for texts. */
 void td_conn_endpoint_of(const struct td_net_cfg *cfg, char *out, size_t cap);
@@ -52,6 +54,9 @@ void td_conn_easy_free(void *easy, void *url);
 enum td_rc td_conn_fail(void *easy, int code, const struct td_net_cfg *cfg,
                         const struct td_tls_setup *setup, const char *errbuf, bool *retry,
                         struct td_err *err);
+
+/* What to do about a reason of TLS, with a leading "; ", or "". */
+const char *td_conn_tls_hint(const char *reason);
 
 /* Between the two, a SIGPIPE raised by this thread (a TLS library that writes to a dead socket) is taken and forgotten:
    it never reaches the process, whose own handling stays untouched. */

@@ -25,13 +25,16 @@ static bool same(const char *a, const char *b)
     return (!a || !*a) ? (!b || !*b) : (b && strcmp(a, b) == 0);
 }
 
-static void reason(char *out, size_t cap)
+/* The first error is the cause; those behind it only say who was affected. */
+static const char *reason(void)
 {
-    unsigned long code = ERR_peek_last_error();
-    const char *text = code ? ERR_reason_error_string(code) : NULL;
+    unsigned long code = ERR_peek_error();
+    const char *text = ERR_SYSTEM_ERROR(code) ? strerrordesc_np(ERR_GET_REASON(code))
+                       : code                 ? ERR_reason_error_string(code)
+                                              : NULL;
 
-    snprintf(out, cap, "%s", text ? text : "unknown reason");
     ERR_clear_error();
+    return text ? text : "unknown reason";
 }
 
 static char *copy(const char *z)
@@ -53,7 +56,6 @@ static struct store *load(const struct td_tls_cfg *cfg, struct td_err *err)
 {
     struct store *s = td_calloc(1, sizeof *s);
     bool file = cfg->ca_file && *cfg->ca_file, path = cfg->ca_path && *cfg->ca_path;
-    char why[160];
 
     if (s) s->x509 = X509_STORE_new();
     if (s && file) s->file = copy(cfg->ca_file);
@@ -64,19 +66,16 @@ static struct store *load(const struct td_tls_cfg *cfg, struct td_err *err)
     }
     ERR_clear_error();
     if (file && !X509_STORE_load_file(s->x509, cfg->ca_file)) {
-        reason(why, sizeof why);
-        td_err_set(err, TD_ST_08001, 0, "CaFile %s cannot be read: %s", cfg->ca_file, why);
+        td_err_set(err, TD_ST_08001, 0, "CaFile %s cannot be read: %s", cfg->ca_file, reason());
         goto fail;
     }
     if (path && !X509_STORE_load_path(s->x509, cfg->ca_path)) {
-        reason(why, sizeof why);
-        td_err_set(err, TD_ST_08001, 0, "CaPath %s cannot be used: %s", cfg->ca_path, why);
+        td_err_set(err, TD_ST_08001, 0, "CaPath %s cannot be used: %s", cfg->ca_path, reason());
         goto fail;
     }
     if (!file && !path && !X509_STORE_set_default_paths(s->x509)) {
-        reason(why, sizeof why);
         td_err_set(err, TD_ST_08001, 0, "the system's certificate authorities cannot be used: %s",
-                   why);
+                   reason());
         goto fail;
     }
     X509_STORE_set_flags(s->x509, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN);

@@ -105,14 +105,25 @@ static enum td_rc wait_io(struct td_conn *c, short events, int64_t deadline, str
                       td_conn_endpoint(c));
 }
 
-static enum td_rc handshake_broke(struct td_conn *c, enum td_io io, struct td_err *err)
+/* A server that wants a client certificate refuses only now (TLS 1.3), and often so that the reason is lost with the reset;
+   one that wants TLS hangs up on plain text. */
+static enum td_rc handshake_broke(const struct td_net_cfg *cfg, struct td_conn *c, enum td_io io,
+                                  bool *retry, struct td_err *err)
 {
-    return td_err_set(err, TD_ST_08001, 0, "%s %s the connection during the WebSocket handshake",
-                      td_conn_endpoint(c), io == TD_IO_END ? "closed" : "reset");
+    const char *why = td_conn_reason(c), *hint = td_conn_tls_hint(why);
+
+    if (strstr(why, "alert")) *retry = false;
+    if (!cfg->tls)
+        hint = "; does the port want TLS (wss://)?";
+    else if (!*hint && !(cfg->tls_cfg.client_cert && *cfg->tls_cfg.client_cert))
+        hint = "; does the server want a ClientCert?";
+    return td_err_set(
+        err, TD_ST_08001, 0, "%s %s the connection during the WebSocket handshake%s%s%s",
+        td_conn_endpoint(c), io == TD_IO_END ? "closed" : "reset", *why ? ": " : "", why, hint);
 }
 
-static enum td_rc send_all(struct td_conn *c, const struct td_buf *b, int64_t deadline,
-                           struct td_err *err)
+static enum td_rc send_all(const struct td_net_cfg *cfg, struct td_conn *c, const struct td_buf *b,
+                           int64_t deadline, bool *retry, struct td_err *err)
 {
     size_t off = 0, done;
 
@@ -123,19 +134,20 @@ static enum td_rc send_all(struct td_conn *c, const struct td_buf *b, int64_t de
         if (io == TD_IO_AGAIN) {
             if (wait_io(c, POLLOUT, deadline, err)) return TD_FAIL;
         } else if (io != TD_IO_OK) {
-            return handshake_broke(c, io, err);
+            return handshake_broke(cfg, c, io, retry, err);
         }
     }
     return TD_OK;
 }
 
-static enum td_rc upgrade(struct td_conn *c, struct td_upgrade *u, const struct td_buf *request,
-                          int64_t deadline, bool *retry, struct td_err *err)
+static enum td_rc upgrade(const struct td_net_cfg *cfg, struct td_conn *c, struct td_upgrade *u,
+                          const struct td_buf *request, int64_t deadline, bool *retry,
+                          struct td_err *err)
 {
     bool done = false;
 
     *retry = true; /* what goes wrong on the way may be better next time */
-    if (send_all(c, request, deadline, err)) return TD_FAIL;
+    if (send_all(cfg, c, request, deadline, retry, err)) return TD_FAIL;
     while (!done) {
         uint8_t chunk[4096];
         size_t n;
@@ -146,7 +158,7 @@ static enum td_rc upgrade(struct td_conn *c, struct td_upgrade *u, const struct 
                 return TD_FAIL;
             *retry = true;
         } else if (io != TD_IO_AGAIN) {
-            return handshake_broke(c, io, err);
+            return handshake_broke(cfg, c, io, retry, err);
         } else if (wait_io(c, POLLIN, deadline, err)) {
             return TD_FAIL;
         }
@@ -224,7 +236,7 @@ static enum td_rc start(struct td_transport *t, const struct td_net_cfg *cfg, in
     t->conn = td_conn_open(cfg, deadline, retry, err);
     if (!t->conn) goto out;
     if (td_upgrade_begin(&u, cfg, t->endpoint, &request, err)) goto out;
-    if (upgrade(t->conn, &u, &request, deadline, retry, err)) goto out;
+    if (upgrade(cfg, t->conn, &u, &request, deadline, retry, err)) goto out;
     *retry = false;
     t->deflate = u.deflate;
     t->heavy = cfg->tls || u.deflate;

@@ -62,12 +62,14 @@ static struct td_frame *next_frame(struct td_transport *t)
     return f;
 }
 
+/* `io` held. */
 static void lose_by_io(struct td_transport *t, enum td_io io)
 {
     td_ws_lose(t, TD_ST_08S01, "%s",
-               io == TD_IO_END     ? "closed by server"
-               : io == TD_IO_RESET ? "reset by server"
-                                   : "error of the socket or of TLS");
+               io == TD_IO_END            ? "closed by server"
+               : io == TD_IO_RESET        ? "reset by server"
+               : *td_conn_reason(t->conn) ? td_conn_reason(t->conn)
+                                          : "error of the socket or of TLS");
 }
 
 void td_ws_flush(struct td_transport *t)
