@@ -253,8 +253,15 @@ enum td_rc td_stmt2_prepare(struct td_session *s, struct td_str sql, struct td_r
         td_free(st);
         return td_err_nomem(err);
     }
-    st->session = s;
     st->sql = (struct td_str){copy, sql.n};
+    if (td_session_enter(s, rq, err) != TD_OK) {
+        td_stmt2_free(st);
+        return TD_FAIL;
+    }
+    /* From here on the link stays as it is: a new one would have another statement under this id. */
+    st->session = s;
+    td_session_opened(s);
+    td_session_leave(s);
     if (make(st, rq, &mine) != TD_OK) {
         if (err)
             *err = mine;
@@ -420,7 +427,10 @@ void td_stmt2_free(struct td_stmt2 *st)
 {
     if (!st)
         return;
-    close_on_server(st);
+    if (st->session) {
+        close_on_server(st);
+        td_session_shut(st->session);
+    }
     td_arena_free(&st->arena);
     td_free(st);
 }
