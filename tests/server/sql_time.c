@@ -1,20 +1,10 @@
 /* sql_time.c: timestamps and zones of TDengine's SQL (sql_time.h). */
 #include "sql_time.h"
 
+#include "sql_zone.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-static char zone_now[64];
-
-void tl_zone_set(const char *tz)
-{
-    const char *want = tz && tz[0] ? tz : "UTC";
-    if (strcmp(zone_now, want) == 0) return;
-    snprintf(zone_now, sizeof zone_now, "%s", want);
-    setenv("TZ", want, 1);
-    tzset();
-}
 
 int64_t tl_ts_scale(int prec)
 {
@@ -110,11 +100,9 @@ bool tl_ts_parse(const char *s, size_t n, int prec, const char *tz, int64_t *out
     }
     int64_t secs;
     if (has) {
-        secs = (int64_t)timegm(&tm) - off;
+        secs = tl_zone_utc("UTC", &tm) - off;
     } else {
-        tl_zone_set(tz);
-        tm.tm_isdst = -1;
-        secs = (int64_t)mktime(&tm);
+        secs = tl_zone_utc(tz, &tm);
     }
     int64_t scale = tl_ts_scale(prec), v;
     if (__builtin_mul_overflow(secs, scale, &v)) return false;
@@ -132,10 +120,11 @@ int64_t tl_ts_now(int prec)
 bool tl_ts_local(int64_t ts, int prec, const char *tz, struct tm *tm, int64_t *frac)
 {
     int64_t scale = tl_ts_scale(prec);
-    time_t secs = (time_t)tl_floor_div(ts, scale);
-    if (frac) *frac = ts - (int64_t)secs * scale;
-    tl_zone_set(tz);
-    return localtime_r(&secs, tm) != NULL;
+    int64_t secs = tl_floor_div(ts, scale);
+    if (frac) *frac = ts - secs * scale;
+    if (secs < -100000000000000 || secs > 100000000000000) return false; /* tm_year is an int */
+    tl_zone_local(tz, secs, tm);
+    return true;
 }
 
 int64_t tl_ts_today(int prec, const char *tz)
@@ -143,8 +132,7 @@ int64_t tl_ts_today(int prec, const char *tz)
     struct tm tm;
     if (!tl_ts_local(tl_ts_now(prec), prec, tz, &tm, NULL)) return 0;
     tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
-    tm.tm_isdst = -1;
-    return (int64_t)mktime(&tm) * tl_ts_scale(prec);
+    return tl_zone_utc(tz, &tm) * tl_ts_scale(prec);
 }
 
 bool tl_dur_fixed(int64_t n, char unit, int prec, int64_t *out)
@@ -182,8 +170,7 @@ bool tl_ts_add(int64_t ts, int64_t n, char unit, int prec, const char *tz, int64
     int y = tm.tm_year + 1900;
     int last = mdays[tm.tm_mon] + (tm.tm_mon == 1 && ((y % 4 == 0 && y % 100 != 0) || y % 400 == 0));
     tm.tm_mday = day > last ? last : day;
-    tm.tm_isdst = -1;
-    int64_t secs = (int64_t)mktime(&tm);
+    int64_t secs = tl_zone_utc(tz, &tm);
     return !__builtin_mul_overflow(secs, tl_ts_scale(prec), out) &&
            !__builtin_add_overflow(*out, frac, out);
 }
@@ -220,16 +207,11 @@ int tl_ts_iso(int64_t ts, int prec, const char *tz, char out[64])
 
 int tl_zone_text(const char *tz, char out[128])
 {
-    time_t now = time(NULL);
     struct tm tm;
-    tl_zone_set(tz);
-    if (!localtime_r(&now, &tm)) return 0;
+    tl_zone_local(tz, (int64_t)time(NULL), &tm);
     long off = tm.tm_gmtoff / 60;
     char sign = off < 0 ? '-' : '+';
     if (off < 0) off = -off;
-    /* libc names an unknown zone by its text; TDengine shows UTC (golden/conn/bad_tz). */
-    const char *abbr = tm.tm_zone;
-    if (off == 0 && tz[0] && strncmp(tz, abbr, strlen(abbr)) == 0 && strcmp(tz, abbr) != 0) abbr = "UTC";
-    return snprintf(out, 128, "%s (%s, %c%02ld%02ld)", tz[0] ? tz : "UTC", abbr, sign, off / 60,
+    return snprintf(out, 128, "%s (%s, %c%02ld%02ld)", tz[0] ? tz : "UTC", tm.tm_zone, sign, off / 60,
                     off % 60);
 }

@@ -1,8 +1,7 @@
 /*
  * sql_time.h: timestamps of TDengine's SQL (protocol.md 7.9) in ms, us and ns, and the session's zone.
  *
- * Zones go through libc's TZ: the server is one thread, and tl_zone_set remembers which zone is set, so the call is
- * cheap when nothing changes. An unknown zone runs as UTC, as on the real server (protocol.md 11).
+ * Zones are those of sql_zone.h; the process's own TZ plays no part.
  */
 #ifndef TL_SQL_TIME_H
 #define TL_SQL_TIME_H
@@ -13,7 +12,6 @@
 
 /* Counts a second: 10^3, 10^6, 10^9 for precision 0, 1, 2. */
 int64_t tl_ts_scale(int prec);
-void tl_zone_set(const char *tz);
 /* Text to a count in `prec`; a fraction finer than the precision is cut, as TDengine does. False = not a timestamp. */
 bool tl_ts_parse(const char *s, size_t n, int prec, const char *tz, int64_t *out);
 int64_t tl_ts_now(int prec);
