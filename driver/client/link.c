@@ -17,7 +17,8 @@ void td_link_swap(struct td_session *s, struct td_link *link)
 {
     struct td_link old;
 
-    /* Cancels and questions about the state come from any thread at any time: they hold the lock while they look. */
+    /* Cancels and questions about the state come from any thread at any time: they hold the lock
+       while they look. */
     td_lock(&s->lock);
     old = (struct td_link){.t = s->t, .rest = s->rest};
     s->t = link ? link->t : NULL;
@@ -65,7 +66,8 @@ const char *td_session_endpoint(const struct td_session *s)
 
 /* ---- use ---- */
 
-/* Logs in again with the database that was current. link_lock is held, so others wait here until it is done. */
+/* Logs in again with the database that was current. link_lock is held, so others wait here until it
+   is done. */
 static enum td_rc revive(struct td_session *s, const struct td_request *rq, struct td_err *err)
 {
     const int64_t limit = td_deadline(1000 * td_opts_int(&s->target.opts, TD_OPT_LOGIN_TIMEOUT));
@@ -84,7 +86,8 @@ enum td_rc td_session_enter(struct td_session *s, const struct td_request *rq, s
     enum td_rc rc = TD_OK;
 
     td_lock(&s->link_lock);
-    /* A REST link connects by itself. In a forked child nothing is revived: the handles are the parent's. */
+    /* A REST link connects by itself. In a forked child nothing is revived: the handles are the
+       parent's. */
     if (s->t && s->users == 0 && __atomic_load_n(&s->open, __ATOMIC_RELAXED) == 0 &&
         s->fork_gen == td_fork_generation() &&
         td_opts_bool(&s->target.opts, TD_OPT_AUTO_RECONNECT) && !td_alive(s->t))

@@ -1,6 +1,7 @@
 /*
- * login.c: from the target to a logged-in transport (protocol.md 8.2, 8.3): addresses shuffled, each tried several times
- * with growing waits, then version and conn. The deadline bounds all of it.
+ * login.c: from the target to a logged-in transport (protocol.md 8.2, 8.3): addresses shuffled,
+ * each tried several times with growing waits, then version and conn. The deadline bounds all of
+ * it.
  */
 #include "client/priv.h"
 
@@ -56,7 +57,8 @@ static void fill_net(const struct td_session *s, const struct td_host_port *hp, 
 
 /* ---- version ---- */
 
-/* The first four groups of digits: `3.3.7.5`, `3.3.6.0.alpha`, `3.3.2.0-community` (protocol.md 2.4). */
+/* The first four groups of digits: `3.3.7.5`, `3.3.6.0.alpha`, `3.3.2.0-community` (protocol.md
+   2.4). */
 void td_version_parse(const char *text, struct td_version *v)
 {
     memset(v, 0, sizeof *v);
@@ -84,7 +86,8 @@ enum td_rc td_login_check_version(const struct td_version *v, const char *endpoi
     return TD_OK;
 }
 
-/* A round trip on a transport that is not the session's yet. What comes late dies with the transport. */
+/* A round trip on a transport that is not the session's yet. What comes late dies with the
+   transport. */
 static enum td_rc call(struct td_transport *t, uint64_t id, const struct td_buf *b,
                        int64_t deadline, struct td_msg *reply, struct td_err *err)
 {
@@ -185,7 +188,8 @@ static enum verdict attempt(const struct want *w, const struct td_host_port *hp,
     return judge(err);
 }
 
-/* An even random order (Fisher-Yates) from the session's own random ids: no shared state, no libc rand. */
+/* An even random order (Fisher-Yates) from the session's own random ids: no shared state, no libc
+   rand. */
 static void shuffle(size_t *order, size_t n, uint64_t seed)
 {
     for (size_t i = 0; i < n; i++)
@@ -237,7 +241,8 @@ static enum verdict try_address(const struct want *w, const struct td_host_port 
     }
 }
 
-/* Each address gets its share of what is left, so that a silent one does not keep the others from being tried. */
+/* Each address gets its share of what is left, so that a silent one does not keep the others from
+   being tried. */
 static int64_t share(int64_t deadline, size_t addresses_left)
 {
     const int64_t now = td_now_ms();

@@ -10,21 +10,26 @@ uint64_t td_session_next_id(struct td_session *s)
     return __atomic_fetch_add(&s->next_id, 1, __ATOMIC_RELAXED) & TD_MSG_MAX_ID;
 }
 
-void td_session_free_result(struct td_session *s, uint64_t result_id)
+static void free_result(struct td_transport *t, uint64_t id, uint64_t result_id)
 {
     struct td_buf b = TD_BUF_INIT(256);
-    const uint64_t id = td_session_next_id(s);
 
-    if (td_msg_free_result(&b, id, result_id))
-        (void)td_submit(s->t, id, b.p, b.n, true, false, NULL);
+    if (td_msg_free_result(&b, id, result_id)) (void)td_submit(t, id, b.p, b.n, true, false, NULL);
     td_buf_free(&b);
 }
 
-void td_session_late(void *session, struct td_msg *m)
+void td_session_free_result(struct td_session *s, uint64_t result_id)
+{
+    free_result(s->t, td_session_next_id(s), result_id);
+}
+
+void td_session_late(void *transport, struct td_msg *m)
 {
     uint64_t result_id;
 
-    if (td_msg_open_result(td_view_of(m), &result_id)) td_session_free_result(session, result_id);
+    /* no answer comes to free_result, so its id need not be the session's next: the session may be
+       closing, or have another transport by now */
+    if (td_msg_open_result(td_view_of(m), &result_id)) free_result(transport, TD_MSG_MAX_ID, result_id);
 }
 
 enum td_rc td_session_call(struct td_session *s, uint64_t id, const struct td_buf *b, bool text,
@@ -36,7 +41,7 @@ enum td_rc td_session_call(struct td_session *s, uint64_t id, const struct td_bu
     if (td_submit(s->t, id, b->p, b->n, text, true, err) != TD_OK) return TD_FAIL;
     if (td_wait(s->t, id, rq->deadline, rq->cancel, rq->seen, reply, &mine) == TD_OK) return TD_OK;
     if (mine.state == TD_ST_HYT00 || mine.state == TD_ST_HY008)
-        td_abandon(s->t, id, td_session_late, s);
+        td_abandon(s->t, id, td_session_late, s->t);
     if (err) *err = mine;
     return TD_FAIL;
 }
@@ -122,7 +127,8 @@ static void set_db(struct td_session *s, const char *name, size_t n)
     td_unlock(&s->lock);
 }
 
-/* Asks the server; the statement itself has succeeded, so a failure here only leaves the driver's own reading. */
+/* Asks the server; the statement itself has succeeded, so a failure here only leaves the driver's
+   own reading. */
 static void ask_db(struct td_session *s, const struct td_request *rq)
 {
     struct td_buf b = TD_BUF_INIT(256);
@@ -140,8 +146,9 @@ static void ask_db(struct td_session *s, const struct td_request *rq)
     td_buf_free(&b);
 }
 
-/* Over REST nothing stays current on the server; the driver names the database in each request. After a DROP it may be
-   gone, which the server would take in silence (protocol.md section 11), so it is tried. */
+/* Over REST nothing stays current on the server; the driver names the database in each request.
+   After a DROP it may be gone, which the server would take in silence (protocol.md section 11), so
+   it is tried. */
 static void check_db(struct td_session *s, const struct td_request *rq)
 {
     struct td_request mine = {.deadline = rq->deadline, .cancel = rq->cancel, .seen = rq->seen};
@@ -169,7 +176,8 @@ static void used(struct td_session *s, struct td_str name, const struct td_reque
     if (!s->rest) ask_db(s, rq);
 }
 
-/* A successful USE, or a DROP that may have hit the current database or one whose precision is cached. */
+/* A successful USE, or a DROP that may have hit the current database or one whose precision is
+   cached. */
 static void after_update(struct td_session *s, struct td_str sql, const struct td_request *rq)
 {
     char word[16];

@@ -1,6 +1,7 @@
 /*
- * restlogin.c: REST has no login: a password, a version or a database that is wrong shows with the first statement. So the
- * login is two statements, and an application learns it at connect as over WebSocket.
+ * restlogin.c: REST has no login: a password, a version or a database that is wrong shows with the
+ * first statement. So the login is two statements, and an application learns it at connect as over
+ * WebSocket.
  */
 #include "client/priv.h"
 

@@ -1,6 +1,7 @@
 /*
- * restquery.c: a statement by POST /rest/sql, its rows as blocks (wire/restrows.h). The first block is made before the
- * statement returns, so that errors and the time precision are known; the rest is read as the application asks for it.
+ * restquery.c: a statement by POST /rest/sql, its rows as blocks (wire/restrows.h). The first block
+ * is made before the statement returns, so that errors and the time precision are known; the rest
+ * is read as the application asks for it.
  */
 #include "client/priv.h"
 
@@ -118,8 +119,8 @@ static enum td_rc post(struct td_session *s, struct td_rest *rest, const char *d
     return st->call ? TD_OK : TD_FAIL;
 }
 
-/* The result's time precision, which REST shows only in the text of a timestamp. Without one so far: when all rows are
-   there it does not matter; else the finest, which loses nothing. */
+/* The result's time precision, which REST shows only in the text of a timestamp. Without one so
+   far: when all rows are there it does not matter; else the finest, which loses nothing. */
 static uint8_t settle_precision(struct td_rest_stream *st)
 {
     if (td_restrows_precision(st->rows) < 0) td_restrows_set_precision(st->rows, st->ended ? 0 : 2);

@@ -57,12 +57,12 @@ static enum td_rc send_fetch(struct td_result_priv *p, struct td_err *err)
     return rc;
 }
 
-/* Lets go of what is open on the server. free_result must not overtake a fetch in flight (protocol.md 2.3, rule 2), so
-   then the fetch's late reply does it. */
+/* Lets go of what is open on the server. free_result must not overtake a fetch in flight
+   (protocol.md 2.3, rule 2), so then the fetch's late reply does it. */
 static void drop(struct td_result_priv *p)
 {
     if (p->fetch)
-        td_abandon(p->s->t, p->fetch, td_session_late, p->s);
+        td_abandon(p->s->t, p->fetch, td_session_late, p->s->t);
     else if (!p->done)
         td_session_free_result(p->s, p->id);
     p->fetch = 0;

@@ -16,8 +16,9 @@ static uint64_t mix(uint64_t x)
     return x ^ x >> 31;
 }
 
-/* Where the session's request ids begin. They show up as query_id in performance_schema.perf_queries, where cancel finds
-   its query by them, so two connections of a cluster must not use the same: 52 mixed bits, counting up below 2^53. */
+/* Where the session's request ids begin. They show up as query_id in
+   performance_schema.perf_queries, where cancel finds its query by them, so two connections of a
+   cluster must not use the same: 52 mixed bits, counting up below 2^53. */
 static uint64_t first_id(const struct td_session *s)
 {
     static uint64_t opened; /* atomic */
@@ -56,7 +57,8 @@ static enum td_rc choose_names(struct td_session *s, struct td_err *err)
     s->app[n] = 0;
     if (!td_db_fold(db, s->login_name))
         return td_err_set(err, TD_ST_3D000, 0, "the database name is too long");
-    /* The server strips one pair of quotes, so a name that was quoted goes as it is (protocol.md 2.5). */
+    /* The server strips one pair of quotes, so a name that was quoted goes as it is (protocol.md
+       2.5). */
     if (db.n && !td_str_ieqz(db, s->login_name) && db.n < sizeof s->login_db)
         memcpy(s->login_db, db.p, db.n + 1);
     else

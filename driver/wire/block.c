@@ -48,8 +48,8 @@ static enum td_rc corrupt_row(struct td_err *err, const char *what, uint32_t col
                       row + 1);
 }
 
-/* Follows every offset of a variable column: offsets may repeat and go back (protocol.md 3.4), so each is checked on its
-   own against the data area. */
+/* Follows every offset of a variable column: offsets may repeat and go back (protocol.md 3.4), so
+   each is checked on its own against the data area. */
 static enum td_rc check_var(const struct td_col *c, uint32_t col, struct td_err *err)
 {
     const uint32_t prefix = c->type == TD_T_BLOB ? 4 : 2;
@@ -69,7 +69,8 @@ static enum td_rc check_var(const struct td_col *c, uint32_t col, struct td_err 
     return TD_OK;
 }
 
-/* An untyped column has no data at all, so a row that is not NULL would have no value (protocol.md 3.3). */
+/* An untyped column has no data at all, so a row that is not NULL would have no value (protocol.md
+   3.3). */
 static enum td_rc check_null_type(const struct td_col *c, uint32_t col, struct td_err *err)
 {
     for (uint32_t row = 0; row < c->rows; row++) {
@@ -88,7 +89,8 @@ static enum td_rc check_decimal(const struct td_col *c, uint32_t col, struct td_
     return TD_OK;
 }
 
-/* Reads the column info at `info` (5 bytes) and the data length, and places the column's parts. *pos moves behind it. */
+/* Reads the column info at `info` (5 bytes) and the data length, and places the column's parts.
+   *pos moves behind it. */
 static enum td_rc open_col(const uint8_t *p, size_t end, size_t *pos, const uint8_t *info,
                            uint32_t len, struct td_col *c, uint32_t col, struct td_err *err)
 {

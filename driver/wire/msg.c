@@ -265,7 +265,8 @@ enum td_rc td_msg_read_validate(struct td_msg_view f, uint32_t *code, struct td_
     return rc;
 }
 
-/* Declared length of a column from its internal size. BLOB's 5 is the size of a reference, not of the value. */
+/* Declared length of a column from its internal size. BLOB's 5 is the size of a reference, not of
+   the value. */
 static int64_t declared(uint8_t type, int64_t bytes)
 {
     switch (type) {

@@ -1,10 +1,11 @@
 /*
- * msg.h: the messages of taosAdapter's WebSocket protocol (protocol.md section 2): requests are written, replies are read.
- * No I/O. Parameters of prepared statements are in wire/bind.h.
+ * msg.h: the messages of taosAdapter's WebSocket protocol (protocol.md section 2): requests are
+ * written, replies are read. No I/O. Parameters of prepared statements are in wire/bind.h.
  *
- * Writers append one whole message to a td_buf and return false when memory or its ceiling ran out. Readers check
- * everything that they use: a reply that is not as the protocol says is HY000 "unexpected reply …", an error reply is what
- * td_err_server makes of its code and text. What they give lives in the arena (or, for blocks, in the message itself).
+ * Writers append one whole message to a td_buf and return false when memory or its ceiling ran out.
+ * Readers check everything that they use: a reply that is not as the protocol says is HY000
+ * "unexpected reply …", an error reply is what td_err_server makes of its code and text. What they
+ * give lives in the arena (or, for blocks, in the message itself).
  *
  * Request ids stay below 2^53 (TD_MSG_MAX_ID), so that no peer loses digits in a double.
  */
@@ -16,7 +17,8 @@
 #include "base/err.h"
 #include "wire/block.h"
 
-/* Adapters before 3.3.5.0 answer `version` without the request's id, so that request always has this one. */
+/* Adapters before 3.3.5.0 answer `version` without the request's id, so that request always has
+   this one. */
 #define TD_MSG_VERSION_ID 1u
 #define TD_MSG_MAX_ID     ((UINT64_C(1) << 53) - 1)
 
@@ -29,7 +31,8 @@ struct td_msg_view {
 
 /* Which request a message answers (protocol.md 2.3, 2.7), without parsing it whole. False: none. */
 bool td_msg_reply_id(struct td_msg_view f, uint64_t *id);
-/* True when the message leaves a result open on the server: its id, for free_result. For replies that nobody waits for. */
+/* True when the message leaves a result open on the server: its id, for free_result. For replies
+   that nobody waits for. */
 bool td_msg_open_result(struct td_msg_view f, uint64_t *result_id);
 
 /* ---- requests ---- */
@@ -42,7 +45,11 @@ bool td_msg_version(struct td_buf *b); /* TD_MSG_VERSION_ID */
 bool td_msg_conn(struct td_buf *b, uint64_t id, const struct td_msg_conn *c);
 
 enum td_msg_option { /* protocol.md 2.4, options_connection */
-    TD_MSG_OPT_ALL = -1, TD_MSG_OPT_CHARSET = 0, TD_MSG_OPT_TIMEZONE = 1, TD_MSG_OPT_IP = 2, TD_MSG_OPT_APP = 3
+                     TD_MSG_OPT_ALL = -1,
+                     TD_MSG_OPT_CHARSET = 0,
+                     TD_MSG_OPT_TIMEZONE = 1,
+                     TD_MSG_OPT_IP = 2,
+                     TD_MSG_OPT_APP = 3
 };
 struct td_msg_opt {
     enum td_msg_option option;
@@ -61,9 +68,11 @@ bool td_msg_free_result(struct td_buf *b, uint64_t id, uint64_t result_id);
 
 /* ---- replies ---- */
 
-/* Envelope only (conn, options_connection, …): TD_OK when its code is 0. `connecting` as in td_err_server. */
+/* Envelope only (conn, options_connection, …): TD_OK when its code is 0. `connecting` as in
+   td_err_server. */
 enum td_rc td_msg_read_plain(struct td_msg_view f, bool connecting, struct td_err *err);
-/* Text of the server's version: of `version` (HY000 when missing) and of `conn` ("" when it has none). */
+/* Text of the server's version: of `version` (HY000 when missing) and of `conn` ("" when it has
+   none). */
 enum td_rc td_msg_read_version(struct td_msg_view f, char out[64], struct td_err *err);
 enum td_rc td_msg_read_conn(struct td_msg_view f, char version[64], struct td_err *err);
 enum td_rc td_msg_read_current_db(struct td_msg_view f, struct td_arena *a, struct td_str *db,
@@ -78,7 +87,7 @@ struct td_field { /* a column of a result (protocol.md 2.6) */
     int32_t length;           /* declared */
 };
 struct td_reply_query {
-    uint64_t id;        /* result id; 0 for an update */
+    uint64_t id; /* result id; 0 for an update */
     bool is_update;
     uint8_t ts_prec;
     int64_t affected;
@@ -86,7 +95,8 @@ struct td_reply_query {
     uint32_t nfields;
     struct td_field *fields;
 };
-/* `internal_sizes` for stmt2_result, whose lengths are those of storage (protocol.md section 11): they are converted. */
+/* `internal_sizes` for stmt2_result, whose lengths are those of storage (protocol.md section 11):
+   they are converted. */
 enum td_rc td_msg_read_query(struct td_msg_view f, bool internal_sizes, struct td_arena *a,
                              struct td_reply_query *out, struct td_err *err);
 

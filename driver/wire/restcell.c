@@ -44,8 +44,9 @@ static bool put_real(struct td_build *b, uint32_t col, int type, struct td_str v
     return true;
 }
 
-/* Exactly `scale` fraction digits (protocol.md 1.6). More digits than the declared precision are possible where a client
-   stored garbage (section 11); what counts is that the storage holds them. */
+/* Exactly `scale` fraction digits (protocol.md 1.6). More digits than the declared precision are
+   possible where a client stored garbage (section 11); what counts is that the storage holds them.
+ */
 static bool put_dec(struct td_build *b, uint32_t col, const struct td_build_col *def,
                     struct td_str v)
 {
@@ -91,7 +92,8 @@ static int nibble(char c)
                                                       : -1;
 }
 
-/* Hex in place: the lexer's text is ours until the next token, but may lie in the caller's piece, so into a buffer. */
+/* Hex in place: the lexer's text is ours until the next token, but may lie in the caller's piece,
+   so into a buffer. */
 static bool put_hex(struct td_build *b, uint32_t col, struct td_str v)
 {
     struct td_buf out = TD_BUF_INIT(v.n / 2 + 64);

@@ -1,8 +1,8 @@
 /*
  * restlex.h: splits JSON text that comes in pieces into tokens; the lower half of wire/restrows.h.
  *
- * A token that lies in one piece without escapes is a slice of that piece; others are gathered in the lexer's buffer. A
- * token is valid until the next call. One owner, no lock.
+ * A token that lies in one piece without escapes is a slice of that piece; others are gathered in
+ * the lexer's buffer. A token is valid until the next call. One owner, no lock.
  */
 #ifndef TD_WIRE_RESTLEX_H
 #define TD_WIRE_RESTLEX_H
@@ -29,7 +29,8 @@ struct td_restlex {
 
 void td_restlex_init(struct td_restlex *l, size_t max_value);
 void td_restlex_free(struct td_restlex *l);
-/* The next token of [*p,end); *p moves behind it. `raw`: if a value begins, take all of it, brackets included. */
+/* The next token of [*p,end); *p moves behind it. `raw`: if a value begins, take all of it,
+   brackets included. */
 enum td_tok td_restlex_next(struct td_restlex *l, const char **p, const char *end, bool raw,
                             struct td_str *text);
 

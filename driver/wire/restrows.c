@@ -7,7 +7,8 @@
 #include "wire/json.h"
 #include "wire/restcell.h"
 
-/* What is expected next. Arrays of arrays are walked by three states each: open, in, behind an element. */
+/* What is expected next. Arrays of arrays are walked by three states each: open, in, behind an
+   element. */
 enum place {
     AT_START,
     AT_KEY, /* a key or } */

@@ -1,6 +1,6 @@
 /*
- * fuzz_block.c: any bytes as a raw block. What td_block_open takes must be whole: every cell is read, and must lie inside
- * the input (the harness gives it in an allocation of its own length).
+ * fuzz_block.c: any bytes as a raw block. What td_block_open takes must be whole: every cell is
+ * read, and must lie inside the input (the harness gives it in an allocation of its own length).
  */
 #include <stdio.h>
 #include <stdlib.h>

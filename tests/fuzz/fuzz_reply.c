@@ -1,6 +1,7 @@
 /*
- * fuzz_reply.c: any bytes as a message from the server, read by every decoder. The first byte says whether it is text.
- * Whatever a decoder refuses must carry a SQLSTATE and a text; what it takes must be whole.
+ * fuzz_reply.c: any bytes as a message from the server, read by every decoder. The first byte says
+ * whether it is text. Whatever a decoder refuses must carry a SQLSTATE and a text; what it takes
+ * must be whole.
  */
 #include <stdio.h>
 #include <stdlib.h>

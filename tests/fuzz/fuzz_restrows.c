@@ -1,6 +1,7 @@
 /*
- * fuzz_restrows.c: any bytes as the body of a REST answer. The first byte is the size of the pieces. The same body in one
- * piece must end the same way, and what it gives must be blocks that open.
+ * fuzz_restrows.c: any bytes as the body of a REST answer. The first byte is the size of the
+ * pieces. The same body in one piece must end the same way, and what it gives must be blocks that
+ * open.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -19,14 +19,12 @@ char *golden_read(const char *file, size_t *n)
     char *p;
     long size;
 
-    if (!f)
-        return NULL;
+    if (!f) return NULL;
     fseek(f, 0, SEEK_END);
     size = ftell(f);
     rewind(f);
     p = malloc((size_t)size + 1);
-    if (!p || fread(p, 1, (size_t)size, f) != (size_t)size)
-        die(file, "cannot be read");
+    if (!p || fread(p, 1, (size_t)size, f) != (size_t)size) die(file, "cannot be read");
     p[size] = 0;
     fclose(f);
     *n = (size_t)size;
@@ -35,8 +33,7 @@ char *golden_read(const char *file, size_t *n)
 
 static int sextet(char c)
 {
-    static const char abc[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static const char abc[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const char *at = c ? strchr(abc, c) : NULL;
 
     return at ? (int)(at - abc) : -1;
@@ -50,8 +47,7 @@ static uint8_t *base64(const char *file, const char *z, size_t *n)
 
     *n = 0;
     for (; *z && *z != '='; z++) {
-        if (sextet(*z) < 0)
-            die(file, "bad base64");
+        if (sextet(*z) < 0) die(file, "bad base64");
         acc = acc << 6 | (uint32_t)sextet(*z);
         bits += 6;
         if (bits >= 8) {
@@ -74,10 +70,8 @@ static void add_line(struct golden *g, const char *file, const char *line)
     const cJSON *dir = cJSON_GetObjectItem(j, "dir"), *text = cJSON_GetObjectItem(j, "text"),
                 *bin = cJSON_GetObjectItem(j, "bin");
 
-    if (!j)
-        die(file, "a line is not JSON");
-    if (cJSON_GetObjectItem(j, "path"))
-        g->path = copy(cJSON_GetObjectItem(j, "path"));
+    if (!j) die(file, "a line is not JSON");
+    if (cJSON_GetObjectItem(j, "path")) g->path = copy(cJSON_GetObjectItem(j, "path"));
     if (dir && (cJSON_IsString(text) || cJSON_IsString(bin))) {
         struct golden_msg *m;
         g->msg = realloc(g->msg, (g->count + 1) * sizeof *g->msg);
@@ -100,8 +94,7 @@ struct golden *golden_load(const char *file)
     size_t n;
     char *all = golden_read(file, &n), *line, *save = NULL;
 
-    if (!all)
-        die(file, "cannot be read");
+    if (!all) die(file, "cannot be read");
     for (line = strtok_r(all, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
         add_line(g, file, line);
     free(all);
@@ -110,8 +103,7 @@ struct golden *golden_load(const char *file)
 
 void golden_free(struct golden *g)
 {
-    if (!g)
-        return;
+    if (!g) return;
     for (size_t i = 0; i < g->count; i++) {
         free(g->msg[i].p);
         free(g->msg[i].note);
@@ -151,8 +143,7 @@ char **golden_files(const char *dir, const char *suffix)
     g_walk.suffix = suffix;
     g_walk.list = calloc(1, sizeof *g_walk.list);
     g_walk.count = 0;
-    if (nftw(dir, visit, 16, FTW_PHYS) != 0)
-        die(dir, "cannot be walked");
+    if (nftw(dir, visit, 16, FTW_PHYS) != 0) die(dir, "cannot be walked");
     qsort(g_walk.list, g_walk.count, sizeof *g_walk.list, by_name);
     return g_walk.list;
 }
@@ -170,10 +161,8 @@ bool golden_rest(const char *file, int *status, char **body)
     char *all = golden_read(file, &n);
     cJSON *j = all ? cJSON_Parse(all) : NULL;
 
-    if (!all)
-        return false;
-    if (!j || !cJSON_IsNumber(cJSON_GetObjectItem(j, "status")))
-        die(file, "not a recording");
+    if (!all) return false;
+    if (!j || !cJSON_IsNumber(cJSON_GetObjectItem(j, "status"))) die(file, "not a recording");
     *status = cJSON_GetObjectItem(j, "status")->valueint;
     *body = copy(cJSON_GetObjectItem(j, "body"));
     cJSON_Delete(j);

@@ -1,7 +1,7 @@
 /*
- * golden.h: reads the recordings of tests/data/golden (its README is ../shared/README.md): one WebSocket connection a
- * .jsonl file, one message a line; .rest.json beside it is the same SQL over REST. For tests only; a broken recording
- * ends the test program with a text.
+ * golden.h: reads the recordings of tests/data/golden (its README is ../shared/README.md): one
+ * WebSocket connection a .jsonl file, one message a line; .rest.json beside it is the same SQL over
+ * REST. For tests only; a broken recording ends the test program with a text.
  */
 #ifndef TD_TESTS_GOLDEN_H
 #define TD_TESTS_GOLDEN_H
@@ -13,12 +13,12 @@
 struct golden_msg {
     bool to_server; /* c2s */
     bool text;
-    uint8_t *p;     /* NUL-terminated behind n */
+    uint8_t *p; /* NUL-terminated behind n */
     size_t n;
-    char *note;     /* what a request is; NULL when not said */
+    char *note; /* what a request is; NULL when not said */
 };
 struct golden {
-    char *path;     /* of the WebSocket */
+    char *path; /* of the WebSocket */
     size_t count;
     struct golden_msg *msg;
 };

@@ -1,7 +1,8 @@
 /*
- * fake_transport.inc.h: net/transport.h without a network, for unit tests of client/. A test includes it once; its
- * definitions win over those of td_net. The test's `answer` is called inside td_submit and may reply at once
- * (fake_reply), later, or never: a wait for a reply that is not there ends with HYT00 (HY008 when `fake.cancel`).
+ * fake_transport.inc.h: net/transport.h without a network, for unit tests of client/. A test
+ * includes it once; its definitions win over those of td_net. The test's `answer` is called inside
+ * td_submit and may reply at once (fake_reply), later, or never: a wait for a reply that is not
+ * there ends with HYT00 (HY008 when `fake.cancel`).
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* The session over REST: requests, bodies, errors. The HTTP part is this file's; tdlite proves the real one. */
+/* The session over REST: requests, bodies, errors. The HTTP part is this file's; tdlite proves the
+   real one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -194,7 +194,8 @@ static void login_message(void **state)
     char db[100];
 
     (void)state;
-    /* The code point that does not fit 23 bytes is left out whole; the database is folded (trap 12). */
+    /* The code point that does not fit 23 bytes is left out whole; the database is folded (trap
+       12). */
     assert_non_null(strstr(
         srv.conn_msg, "\"user\":\"u\",\"password\":\"p;\\\"w\",\"db\":\"mixed\",\"mode\":0,"
                       "\"tz\":\"Asia/Tokyo\",\"app\":\"0123456789012345678901\",\"ip\":\"9.8.7.6\","
@@ -446,7 +447,8 @@ static void caller_id(void **state)
     td_session_close(s);
 }
 
-/* Freed in the middle: free_result at once when nothing is in flight, else when the late block has come. */
+/* Freed in the middle: free_result at once when nothing is in flight, else when the late block has
+   come. */
 static void free_early(void **state)
 {
     struct td_session *s = open_ok("Server=h;Prefetch=0");

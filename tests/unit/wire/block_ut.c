@@ -1,4 +1,5 @@
-/* The view of a raw block: golden blocks open, damaged ones are refused or stay consistent (run under ASan). */
+/* The view of a raw block: golden blocks open, damaged ones are refused or stay consistent (run
+   under ASan). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

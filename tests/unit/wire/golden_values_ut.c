@@ -1,7 +1,8 @@
 /*
- * Every block of the recordings that have a REST body beside them, compared cell by cell with that body: the two came
- * from the same server over two interfaces. The body is read here with the scanner of wire/json.h and libc, not with
- * wire/restrows.h, so that a misreading of both cannot hide. What is not compared is listed with its reason.
+ * Every block of the recordings that have a REST body beside them, compared cell by cell with that
+ * body: the two came from the same server over two interfaces. The body is read here with the
+ * scanner of wire/json.h and libc, not with wire/restrows.h, so that a misreading of both cannot
+ * hide. What is not compared is listed with its reason.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -80,7 +80,8 @@ static void find(void **state)
     }
 }
 
-/* Every prefix, and every byte changed, in an allocation of its own length: the scanner stays inside. */
+/* Every prefix, and every byte changed, in an allocation of its own length: the scanner stays
+   inside. */
 static void find_damaged(void **state)
 {
     static const char text[] =

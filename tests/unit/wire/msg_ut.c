@@ -1,4 +1,5 @@
-/* Requests by the bytes of protocol.md and of the recordings; replies of the recordings; replies that are wrong. */
+/* Requests by the bytes of protocol.md and of the recordings; replies of the recordings; replies
+   that are wrong. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
-/* REST bodies become the same blocks that WebSocket sent for the same statement; broken bodies are errors. */
+/* REST bodies become the same blocks that WebSocket sent for the same statement; broken bodies are
+   errors. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -421,7 +422,8 @@ static void values_taken(void **state)
     }
 }
 
-/* Every prefix of a body is an error: nothing short is taken for whole. Every byte changed: an error or rows. */
+/* Every prefix of a body is an error: nothing short is taken for whole. Every byte changed: an
+   error or rows. */
 static void damaged(void **state)
 {
     char *body, *file = NULL;
