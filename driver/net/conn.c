@@ -169,7 +169,7 @@ enum td_rc td_conn_easy_setup(void *easy, void **url, const struct td_net_cfg *c
 
 void td_conn_easy_free(void *easy, void *url)
 {
-    struct td_sigpipe sp;
+    struct td_sigpipe sp = {.pending = false};
 
     if (easy) {
         td_sigpipe_hold(&sp);
@@ -258,7 +258,7 @@ struct td_conn *td_conn_open(const struct td_net_cfg *cfg, int64_t deadline, boo
                              struct td_err *err)
 {
     struct td_conn *c;
-    struct td_sigpipe sp;
+    struct td_sigpipe sp = {.pending = false};
     void *url = NULL;
     curl_socket_t fd = CURL_SOCKET_BAD;
     int left = td_ms_left(deadline);
@@ -325,7 +325,7 @@ static enum td_io io_result(CURL *easy, CURLcode rc, bool sending)
 
 enum td_io td_conn_send(struct td_conn *c, const void *p, size_t n, size_t *done)
 {
-    struct td_sigpipe sp;
+    struct td_sigpipe sp = {.pending = false};
     enum td_io io;
     CURLcode rc;
 

@@ -85,7 +85,7 @@ static enum td_rc wait_over(struct td_transport *t, struct td_ticket *k, int64_t
 /* Drives the socket, or sleeps while another thread does. `lock` held, released in between. */
 static void wait_turn(struct td_transport *t, struct td_ticket *k, int64_t until)
 {
-    struct td_sigpipe sp;
+    struct td_sigpipe sp = {.pending = false};
     bool tls = td_conn_tls(t->conn);
 
     t->caller_at = td_now_ms();
