@@ -111,7 +111,7 @@ enum td_rc td_wait(struct td_transport *t, uint64_t id, int64_t deadline,
     struct td_ticket *k;
     enum td_rc rc = TD_OK;
     bool looked = false;
-    int64_t until;
+    int64_t until = deadline;
 
     if (td_ws_foreign(t)) return forked(t, err);
     td_lock(&t->lock);
