@@ -20,14 +20,15 @@ static bool add_field(struct tl_engine *e, const struct tl_table *t, const char 
     if (type->t == TL_JSON || (tag && (type->t == TL_BLOB || tl_is_dec(type->t)))) {
         return tl_fail(err, 0x2643, "Invalid data type: %s", name);
     }
-    return tl_run(e, err,
-                  "ALTER TABLE %c%lld ADD COLUMN %c%d;"
-                  "INSERT INTO tl_col SELECT %lld,%d,coalesce(max(pos),0)+1,%Q,%d,%d,%d,%d,0,%d FROM tl_col"
-                  " WHERE tabid=%lld AND tag=%d;"
-                  "UPDATE tl_tab SET next_id=next_id+1, updated=%lld WHERE id=%lld",
-                  tag ? 'g' : 's', (long long)t->id, tag ? 't' : 'c', t->next_id, (long long)t->id, tag,
-                  name, type->t, type->len, type->p, type->s, t->next_id, (long long)t->id, tag,
-                  (long long)tl_ts_now(0), (long long)t->id);
+    return tl_run(
+        e, err,
+        "ALTER TABLE %c%lld ADD COLUMN %c%d;"
+        "INSERT INTO tl_col SELECT %lld,%d,coalesce(max(pos),0)+1,%Q,%d,%d,%d,%d,0,%d FROM tl_col"
+        " WHERE tabid=%lld AND tag=%d;"
+        "UPDATE tl_tab SET next_id=next_id+1, updated=%lld WHERE id=%lld",
+        tag ? 'g' : 's', (long long)t->id, tag ? 't' : 'c', t->next_id, (long long)t->id, tag, name,
+        type->t, type->len, type->p, type->s, t->next_id, (long long)t->id, tag,
+        (long long)tl_ts_now(0), (long long)t->id);
 }
 
 /* The values stay in SQLite, unseen: a column added later gets a new id. */
@@ -42,9 +43,11 @@ static bool drop_field(struct tl_engine *e, const struct tl_table *t, const char
     if (!tag && (f == t->cols || f->pk || t->ncols <= 2)) {
         return tl_fail(err, TL_E_INVALID_OPERATION, "Cannot drop column: %s", name);
     }
-    if (tag && t->ntags == 1) return tl_fail(err, TL_E_INVALID_OPERATION, "Cannot drop the only tag");
-    return tl_run(e, err, "DELETE FROM tl_col WHERE tabid=%lld AND tag=%d AND name=%Q;"
-                          "UPDATE tl_tab SET updated=%lld WHERE id=%lld",
+    if (tag && t->ntags == 1)
+        return tl_fail(err, TL_E_INVALID_OPERATION, "Cannot drop the only tag");
+    return tl_run(e, err,
+                  "DELETE FROM tl_col WHERE tabid=%lld AND tag=%d AND name=%Q;"
+                  "UPDATE tl_tab SET updated=%lld WHERE id=%lld",
                   (long long)t->id, tag, name, (long long)tl_ts_now(0), (long long)t->id);
 }
 
@@ -60,20 +63,23 @@ static bool modify_field(struct tl_engine *e, const struct tl_table *t, const ch
     bool sized = type->t == TL_VARCHAR || type->t == TL_NCHAR || type->t == TL_VARBINARY ||
                  type->t == TL_GEOMETRY;
     if (f->type.t != type->t || !sized || type->len <= f->type.len) {
-        return tl_fail(err, 0x2600 + 0x49, "Only length of binary/nchar types can be increased: %s", name);
+        return tl_fail(err, 0x2600 + 0x49, "Only length of binary/nchar types can be increased: %s",
+                       name);
     }
-    return tl_run(e, err, "UPDATE tl_col SET len=%d WHERE tabid=%lld AND tag=%d AND name=%Q", type->len,
-                  (long long)t->id, tag, name);
+    return tl_run(e, err, "UPDATE tl_col SET len=%d WHERE tabid=%lld AND tag=%d AND name=%Q",
+                  type->len, (long long)t->id, tag, name);
 }
 
-static bool rename_field(struct tl_engine *e, const struct tl_table *t, const char *from, const char *to,
-                         bool tag, struct tl_error *err)
+static bool rename_field(struct tl_engine *e, const struct tl_table *t, const char *from,
+                         const char *to, bool tag, struct tl_error *err)
 {
     if (!(tag ? tl_tag_of(t, from) : tl_col_of(t, from))) {
-        return tl_fail(err, tag ? TL_E_TAG_NOT_EXIST : TL_E_COL_NOT_EXIST, "Column or tag does not exist");
+        return tl_fail(err, tag ? TL_E_TAG_NOT_EXIST : TL_E_COL_NOT_EXIST,
+                       "Column or tag does not exist");
     }
     if (tl_col_of(t, to) || tl_tag_of(t, to)) {
-        return tl_fail(err, tag ? TL_E_TAG_EXISTS : TL_E_COL_EXISTS, "Column or tag already exists");
+        return tl_fail(err, tag ? TL_E_TAG_EXISTS : TL_E_COL_EXISTS,
+                       "Column or tag already exists");
     }
     return tl_run(e, err, "UPDATE tl_col SET name=%Q WHERE tabid=%lld AND tag=%d AND name=%Q", to,
                   (long long)t->id, tag, from);
@@ -94,8 +100,8 @@ static bool set_tags(struct tl_engine *e, struct tl_session *s, struct tl_parser
         if (!f) return tl_fail(p->err, TL_E_TAG_NOT_EXIST, "Tag does not exist");
         if (!tl_val_convert(&c, &lit, &f->type, f->name, &v)) return false;
         if (dry) continue;
-        char *sql = sqlite3_mprintf("UPDATE g%lld SET t%d=? WHERE tid=%lld", (long long)r->tab->id, f->id,
-                                    (long long)r->tid);
+        char *sql = sqlite3_mprintf("UPDATE g%lld SET t%d=? WHERE tid=%lld", (long long)r->tab->id,
+                                    f->id, (long long)r->tid);
         sqlite3_stmt *st = NULL;
         bool ok = sql && sqlite3_prepare_v2(e->sq, sql, -1, &st, NULL) == SQLITE_OK;
         if (ok) {
@@ -114,7 +120,8 @@ static bool alter_field(struct tl_engine *e, struct tl_parser *p, const struct t
 {
     static const char *const verbs[] = {"add", "drop", "modify", "rename"};
     int verb = 0;
-    while (verb < 4 && !tl_accept(p, verbs[verb])) verb++;
+    while (verb < 4 && !tl_accept(p, verbs[verb]))
+        verb++;
     if (verb == 4) return tl_syntax(p);
     bool tag = tl_accept(p, "tag");
     if (!tag && !tl_expect(p, "column")) return false;

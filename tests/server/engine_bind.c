@@ -101,7 +101,8 @@ static bool bind_window(struct tl_scope *sc, struct tl_expr *x, bool *done)
         *done = false;
         return true;
     }
-    if (!sc->win) return tl_fail(sc->err, 0x2606 + 0x1A, "%s can only be used in a window query", x->name);
+    if (!sc->win)
+        return tl_fail(sc->err, 0x2606 + 0x1A, "%s can only be used in a window query", x->name);
     x->type = tl_mk(dur ? TL_BIGINT : TL_TIMESTAMP, 8);
     x->src = -1; /* a key of the window, not a column */
     return true;
@@ -111,13 +112,26 @@ static bool bind_literal(struct tl_scope *sc, struct tl_expr *x)
 {
     x->konst = true;
     switch (x->k) {
-    case EX_INT: x->type = tl_mk(x->big ? TL_UBIGINT : TL_BIGINT, 8); return true;
-    case EX_DBL: x->type = tl_mk(TL_DOUBLE, 8); return true;
-    case EX_BOOL: x->type = tl_mk(TL_BOOL, 1); return true;
-    case EX_NULL: x->type = tl_mk(TL_NULL, 0); return true;
-    case EX_STR: x->type = tl_mk(TL_VARCHAR, (int)x->n); return true;
-    case EX_DUR: x->type = tl_mk(TL_BIGINT, 8); return true;
-    default: break;
+    case EX_INT:
+        x->type = tl_mk(x->big ? TL_UBIGINT : TL_BIGINT, 8);
+        return true;
+    case EX_DBL:
+        x->type = tl_mk(TL_DOUBLE, 8);
+        return true;
+    case EX_BOOL:
+        x->type = tl_mk(TL_BOOL, 1);
+        return true;
+    case EX_NULL:
+        x->type = tl_mk(TL_NULL, 0);
+        return true;
+    case EX_STR:
+        x->type = tl_mk(TL_VARCHAR, (int)x->n);
+        return true;
+    case EX_DUR:
+        x->type = tl_mk(TL_BIGINT, 8);
+        return true;
+    default:
+        break;
     }
     if (!tl_ts_parse(x->s, x->n, sc->prec < 0 ? 0 : sc->prec, sc->s->tz, &x->i)) {
         return tl_fail(sc->err, TL_E_BAD_TS, "Incorrect TIMESTAMP value: %.*s", (int)x->n, x->s);
@@ -126,13 +140,15 @@ static bool bind_literal(struct tl_scope *sc, struct tl_expr *x)
     return true;
 }
 
-/* DECIMAL op DECIMAL, an integer counting as DECIMAL(19,0); rules as recorded in golden/query/ms/expr. */
+/* DECIMAL op DECIMAL, an integer counting as DECIMAL(19,0); rules as recorded in
+   golden/query/ms/expr. */
 static bool bind_decimal(struct tl_scope *sc, struct tl_expr *x)
 {
     int p[2], s[2];
     for (int i = 0; i < 2; i++) {
         const struct tl_ty *t = &x->a[i]->type;
-        if (!tl_is_dec(t->t) && !tl_is_signed(t->t) && t->t != TL_BOOL) return tl_unsupported(sc, x);
+        if (!tl_is_dec(t->t) && !tl_is_signed(t->t) && t->t != TL_BOOL)
+            return tl_unsupported(sc, x);
         if (tl_is_signed(t->t) && t->t != TL_BIGINT) return tl_unsupported(sc, x);
         p[i] = tl_is_dec(t->t) ? t->p : 19;
         s[i] = tl_is_dec(t->t) ? t->s : 0;
@@ -168,7 +184,8 @@ static bool bind_arith(struct tl_scope *sc, struct tl_expr *x)
     const struct tl_ty *a = &x->a[0]->type, *b = &x->a[1]->type;
     bool dur = x->a[0]->k == EX_DUR || x->a[1]->k == EX_DUR;
     if (x->op == '&' || x->op == '|') {
-        bool ok = (tl_is_signed(a->t) || a->t == TL_NULL) && (tl_is_signed(b->t) || b->t == TL_NULL);
+        bool ok =
+            (tl_is_signed(a->t) || a->t == TL_NULL) && (tl_is_signed(b->t) || b->t == TL_NULL);
         x->type = tl_mk(TL_BIGINT, 8);
         return ok || tl_unsupported(sc, x);
     }
@@ -204,7 +221,8 @@ static bool is_compare(int op)
     return op == '=' || op == '<' || op == '>' || op == OP_LE || op == OP_GE || op == OP_NE;
 }
 
-/* CASE: the type of all branches; mixed with text everything becomes VARCHAR (golden/query/ms/case_mixed). */
+/* CASE: the type of all branches; mixed with text everything becomes VARCHAR
+   (golden/query/ms/case_mixed). */
 static bool bind_case(struct tl_scope *sc, struct tl_expr *x)
 {
     struct tl_ty t = tl_mk(TL_NULL, 0);
@@ -223,7 +241,8 @@ static bool bind_case(struct tl_scope *sc, struct tl_expr *x)
             bool real = tl_is_float(t.t) || tl_is_float(b->t);
             if (t.t == TL_UBIGINT || b->t == TL_UBIGINT) return tl_unsupported(sc, x);
             t = real ? tl_mk(TL_DOUBLE, 8) : tl_mk(TL_BIGINT, 8);
-        } else if ((t.t == TL_VARCHAR && tl_is_signed(b->t)) || (tl_is_signed(t.t) && b->t == TL_VARCHAR)) {
+        } else if ((t.t == TL_VARCHAR && tl_is_signed(b->t)) ||
+                   (tl_is_signed(t.t) && b->t == TL_VARCHAR)) {
             t = tl_mk(TL_VARCHAR, 63); /* the length that was recorded */
         } else {
             return tl_unsupported(sc, x);
@@ -279,12 +298,13 @@ static bool bind_children(struct tl_scope *sc, struct tl_expr *x)
 static bool bind_cast(struct tl_scope *sc, struct tl_expr *x)
 {
     uint8_t from = x->a[0]->type.t, to = x->type.t;
-    if (to == TL_JSON || to == TL_BLOB || to == TL_GEOMETRY || from == TL_BLOB || from == TL_GEOMETRY ||
-        from == TL_JSON || tl_is_dec(to)) {
+    if (to == TL_JSON || to == TL_BLOB || to == TL_GEOMETRY || from == TL_BLOB ||
+        from == TL_GEOMETRY || from == TL_JSON || tl_is_dec(to)) {
         return tl_unsupported(sc, x);
     }
     if (from == TL_VARBINARY && to != TL_VARBINARY) return tl_unsupported(sc, x);
-    if (to == TL_VARBINARY && from != TL_VARBINARY && from != TL_VARCHAR) return tl_unsupported(sc, x);
+    if (to == TL_VARBINARY && from != TL_VARBINARY && from != TL_VARCHAR)
+        return tl_unsupported(sc, x);
     return true;
 }
 
@@ -312,9 +332,12 @@ bool tl_bind(struct tl_scope *sc, struct tl_expr *x)
         if (t != TL_JSON) return tl_bad_type(sc, x);
         x->type = tl_mk(TL_JSON, 4095);
         return true;
-    case EX_CAST: return bind_cast(sc, x);
-    case EX_CASE: return bind_case(sc, x);
-    default: break;
+    case EX_CAST:
+        return bind_cast(sc, x);
+    case EX_CASE:
+        return bind_case(sc, x);
+    default:
+        break;
     }
     x->type = tl_mk(TL_BOOL, 1);
     return true;

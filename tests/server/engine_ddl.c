@@ -15,7 +15,8 @@ static bool if_exists(struct tl_parser *p, bool neg, bool *out)
     return tl_expect(p, "exists");
 }
 
-/* One database option: integers and texts as TDengine's grammar has them; kept are those that SHOW needs. */
+/* One database option: integers and texts as TDengine's grammar has them; kept are those that
+   SHOW needs. */
 struct db_opts {
     int prec;
     int64_t keep_min, vgroups, buffer, pages, pagesize, comp, wal_ret;
@@ -61,14 +62,18 @@ static bool opt_keep(struct tl_parser *p, int64_t *minutes)
 static bool db_option(struct tl_parser *p, struct db_opts *o)
 {
     static const char *const ignored[] = {
-        "replica", "duration", "minrows", "maxrows", "cachesize", "wal_level", "wal_fsync_period",
-        "wal_retention_size", "stt_trigger", "table_prefix", "table_suffix", "tsdb_pagesize",
-        "single_stable", "keep_time_offset", "wal_roll_period", "wal_segment_size"};
+        "replica",       "duration",         "minrows",          "maxrows",
+        "cachesize",     "wal_level",        "wal_fsync_period", "wal_retention_size",
+        "stt_trigger",   "table_prefix",     "table_suffix",     "tsdb_pagesize",
+        "single_stable", "keep_time_offset", "wal_roll_period",  "wal_segment_size"};
     char text[32];
     int64_t n;
     if (tl_accept(p, "precision")) {
         if (!opt_text(p, text, sizeof text)) return false;
-        o->prec = strcmp(text, "ms") == 0 ? 0 : strcmp(text, "us") == 0 ? 1 : strcmp(text, "ns") == 0 ? 2 : -1;
+        o->prec = strcmp(text, "ms") == 0   ? 0
+                  : strcmp(text, "us") == 0 ? 1
+                  : strcmp(text, "ns") == 0 ? 2
+                                            : -1;
         return o->prec >= 0 || tl_fail(p->err, 0x2618, "Invalid option precision: %s", text);
     }
     if (tl_accept(p, "keep")) return opt_keep(p, &o->keep_min);
@@ -206,7 +211,8 @@ static bool check_columns(struct tl_parser *p, const struct defs *c)
         if (t == TL_JSON) {
             return tl_fail(p->err, 0x2600 + 0x4C, "Only tag can be json type");
         }
-        bool key = t == TL_INT || t == TL_BIGINT || t == TL_UINT || t == TL_UBIGINT || t == TL_VARCHAR;
+        bool key =
+            t == TL_INT || t == TL_BIGINT || t == TL_UINT || t == TL_UBIGINT || t == TL_VARCHAR;
         if (c->v[i].pk && (i != 1 || !key)) {
             return tl_fail(p->err, 0x267C, "primary key column must be second column");
         }
@@ -249,8 +255,9 @@ static bool store_defs(struct tl_engine *e, int64_t id, const struct defs *d, bo
 }
 
 /* The SQLite tables of a new super or normal table; ids run from 1, columns before tags. */
-static bool store_table(struct tl_engine *e, struct tl_db *db, const char *name, const struct defs *c,
-                        const struct defs *g, const char *comment, struct tl_error *err)
+static bool store_table(struct tl_engine *e, struct tl_db *db, const char *name,
+                        const struct defs *c, const struct defs *g, const char *comment,
+                        struct tl_error *err)
 {
     int64_t now = tl_ts_now(0);
     int next = 1;
@@ -267,12 +274,14 @@ static bool store_table(struct tl_engine *e, struct tl_db *db, const char *name,
     }
     struct tl_sb b = {0};
     tl_sb_fmt(&b, "CREATE TABLE s%lld(tid INTEGER NOT NULL,c1 NOT NULL", (long long)id);
-    for (int i = 1; i < c->n; i++) tl_sb_fmt(&b, ",c%d%s", i + 1, c->v[i].pk ? " NOT NULL" : "");
+    for (int i = 1; i < c->n; i++)
+        tl_sb_fmt(&b, ",c%d%s", i + 1, c->v[i].pk ? " NOT NULL" : "");
     tl_sb_fmt(&b, ",PRIMARY KEY(tid,c1%s)) WITHOUT ROWID;", c->v[1].pk ? ",c2" : "");
     if (g->n) {
         tl_sb_fmt(&b, "CREATE TABLE g%lld(tid INTEGER PRIMARY KEY,tbname TEXT NOT NULL UNIQUE",
                   (long long)id);
-        for (int i = 0; i < g->n; i++) tl_sb_fmt(&b, ",t%d", c->n + i + 1);
+        for (int i = 0; i < g->n; i++)
+            tl_sb_fmt(&b, ",t%d", c->n + i + 1);
         tl_sb_str(&b, ");");
     }
     bool ok = !b.oom && tl_run(e, err, "%s", b.p);
@@ -294,7 +303,8 @@ static bool table_options(struct tl_parser *p, char **comment)
         } else if (tl_accept(p, "ttl")) {
             if (!tl_uint(p, &n)) return false;
         } else if (tl_accept(p, "keep")) {
-            if (p->t.k == TK_STR ? !opt_text(p, text, sizeof text) : p->t.k != TK_DUR && p->t.k != TK_INT) {
+            if (p->t.k == TK_STR ? !opt_text(p, text, sizeof text)
+                                 : p->t.k != TK_DUR && p->t.k != TK_INT) {
                 return tl_syntax(p);
             }
             if (p->t.k == TK_DUR || p->t.k == TK_INT) tl_advance(p);
@@ -348,15 +358,18 @@ bool tl_create_child(struct tl_engine *e, const struct tl_table *st, const char 
     struct tl_sb b = {0};
     sqlite3_stmt *ins = NULL;
     tl_sb_fmt(&b, "INSERT INTO g%lld(tid,tbname", (long long)st->id);
-    for (int i = 0; i < st->ntags; i++) tl_sb_fmt(&b, ",t%d", st->tags[i].id);
+    for (int i = 0; i < st->ntags; i++)
+        tl_sb_fmt(&b, ",t%d", st->tags[i].id);
     tl_sb_str(&b, ") VALUES(?,?");
-    for (int i = 0; i < st->ntags; i++) tl_sb_str(&b, ",?");
+    for (int i = 0; i < st->ntags; i++)
+        tl_sb_str(&b, ",?");
     tl_sb_str(&b, ")");
     bool ok = !b.oom && sqlite3_prepare_v2(e->sq, b.p, -1, &ins, NULL) == SQLITE_OK;
     if (ok) {
         sqlite3_bind_int64(ins, 1, *tid);
         sqlite3_bind_text(ins, 2, name, -1, SQLITE_STATIC);
-        for (int i = 0; i < st->ntags; i++) tl_val_bind(ins, i + 3, &st->tags[i].type, &tags[i]);
+        for (int i = 0; i < st->ntags; i++)
+            tl_val_bind(ins, i + 3, &st->tags[i].type, &tags[i]);
         ok = sqlite3_step(ins) == SQLITE_DONE;
     }
     if (!ok) tl_sql_fail(e, err);
@@ -365,7 +378,8 @@ bool tl_create_child(struct tl_engine *e, const struct tl_table *st, const char 
     return ok;
 }
 
-/* Reads `[IF NOT EXISTS] name USING st TAGS (...)`, one after another, and creates them when the whole text is right. */
+/* Reads `[IF NOT EXISTS] name USING st TAGS (...)`, one after another, and creates them when the
+   whole text is right. */
 static bool create_children(struct tl_engine *e, struct tl_session *s, struct tl_parser *p,
                             struct tl_name name, bool lenient, bool dry)
 {
@@ -406,8 +420,8 @@ static bool create_user(struct tl_engine *e, struct tl_parser *p, bool dry)
     }
     if (dry) return true;
     struct tl_error e2 = {0};
-    if (tl_run(e, &e2, "INSERT INTO tl_user VALUES(%Q,%Q,0,1,%d,0,%lld)", name, pass,
-               sysinfo != 0, (long long)tl_ts_now(0))) {
+    if (tl_run(e, &e2, "INSERT INTO tl_user VALUES(%Q,%Q,0,1,%d,0,%lld)", name, pass, sysinfo != 0,
+               (long long)tl_ts_now(0))) {
         return true;
     }
     return tl_fail(p->err, TL_E_USER_EXISTS, "User already exists");

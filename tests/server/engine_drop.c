@@ -16,21 +16,24 @@ static bool drop_storage(struct tl_engine *e, int64_t id, bool super, struct tl_
                 (long long)id)) {
         return false;
     }
-    return !super || tl_run(e, err, "DROP TABLE g%lld; DELETE FROM tl_tab WHERE stid = %lld", (long long)id,
-                            (long long)id);
+    return !super || tl_run(e, err, "DROP TABLE g%lld; DELETE FROM tl_tab WHERE stid = %lld",
+                            (long long)id, (long long)id);
 }
 
-static bool drop_table(struct tl_engine *e, const struct tl_ref *r, const char *name, struct tl_error *err)
+static bool drop_table(struct tl_engine *e, const struct tl_ref *r, const char *name,
+                       struct tl_error *err)
 {
     if (r->kind == TL_KIND_CHILD) {
         return tl_run(e, err,
                       "DELETE FROM s%lld WHERE tid = %lld; DELETE FROM g%lld WHERE tid = %lld;"
                       "DELETE FROM tl_tab WHERE id = %lld",
-                      (long long)r->tab->id, (long long)r->tid, (long long)r->tab->id, (long long)r->tid,
-                      (long long)r->tid);
+                      (long long)r->tab->id, (long long)r->tid, (long long)r->tab->id,
+                      (long long)r->tid, (long long)r->tid);
     }
     return drop_storage(e, r->tab->id, r->kind == TL_KIND_SUPER, err) &&
-           tl_run(e, err, "DELETE FROM tl_tab WHERE id = %lld; DELETE FROM tl_index WHERE dbid = %lld AND tab = %Q",
+           tl_run(e, err,
+                  "DELETE FROM tl_tab WHERE id = %lld; DELETE FROM tl_index WHERE dbid = %lld AND "
+                  "tab = %Q",
                   (long long)r->tab->id, (long long)r->db->id, name);
 }
 
@@ -39,7 +42,8 @@ static bool drop_all(struct tl_engine *e, int64_t dbid, struct tl_error *err)
 {
     sqlite3_stmt *st;
     struct tl_sb b = {0};
-    if (sqlite3_prepare_v2(e->sq, "SELECT id, kind FROM tl_tab WHERE dbid = ? AND kind < 2", -1, &st, NULL)) {
+    if (sqlite3_prepare_v2(e->sq, "SELECT id, kind FROM tl_tab WHERE dbid = ? AND kind < 2", -1,
+                           &st, NULL)) {
         return tl_sql_fail(e, err);
     }
     sqlite3_bind_int64(st, 1, dbid);
@@ -49,8 +53,9 @@ static bool drop_all(struct tl_engine *e, int64_t dbid, struct tl_error *err)
         if (sqlite3_column_int(st, 1)) tl_sb_fmt(&b, "DROP TABLE g%lld;", id);
     }
     sqlite3_finalize(st);
-    tl_sb_fmt(&b, "DELETE FROM tl_tab WHERE dbid = %lld; DELETE FROM tl_index WHERE dbid = %lld;"
-                  "DELETE FROM tl_db WHERE id = %lld",
+    tl_sb_fmt(&b,
+              "DELETE FROM tl_tab WHERE dbid = %lld; DELETE FROM tl_index WHERE dbid = %lld;"
+              "DELETE FROM tl_db WHERE id = %lld",
               (long long)dbid, (long long)dbid, (long long)dbid);
     bool ok = b.oom ? tl_oom(err) : tl_run(e, err, "%s", b.p);
     tl_sb_free(&b);
@@ -119,7 +124,8 @@ bool tl_ddl_drop(struct tl_engine *e, struct tl_session *s, struct tl_parser *p,
         char *name = tl_ident(p, true);
         if (!name || !tl_parse_end(p)) return false;
         if (dry) return true;
-        if (strcmp(name, "root") == 0) return tl_fail(p->err, 0x0303, "Insufficient privilege for operation");
+        if (strcmp(name, "root") == 0)
+            return tl_fail(p->err, 0x0303, "Insufficient privilege for operation");
         if (!tl_run(e, p->err, "DELETE FROM tl_user WHERE name = %Q", name)) return false;
         return sqlite3_changes(e->sq) || tl_fail(p->err, TL_E_USER_NOT_EXIST, "User not exist");
     }
@@ -161,10 +167,12 @@ bool tl_delete(struct tl_engine *e, struct tl_session *s, struct tl_parser *p, b
     struct tl_scope sc = {.e = e, .s = s, .ar = p->ar, .err = p->err, .sel = &sel};
     struct tl_sb cond = {0}, b = {0};
     if (!tl_bind_from(&sc, &sel)) return false;
-    if (!sc.src[0].tab) return tl_fail(p->err, TL_E_INVALID_OPERATION, "Cannot delete from system table");
+    if (!sc.src[0].tab)
+        return tl_fail(p->err, TL_E_INVALID_OPERATION, "Cannot delete from system table");
     if (where && !tl_bind(&sc, where)) return false;
     if (where && !delete_ok(&sc, where)) {
-        return tl_fail(p->err, TL_E_DELETE_WHERE, "The DELETE statement must have a definite time window range");
+        return tl_fail(p->err, TL_E_DELETE_WHERE,
+                       "The DELETE statement must have a definite time window range");
     }
     sc.src[0].use_rows = true;
     bool ok = !where || tl_emit(&sc, where, &cond);
@@ -173,7 +181,8 @@ bool tl_delete(struct tl_engine *e, struct tl_session *s, struct tl_parser *p, b
     if (tid) tl_sb_fmt(&b, "x0.tid=%lld", tid);
     if (!tid) tl_sb_str(&b, "1");
     if (cond.n && sc.src[0].use_tags) {
-        tl_sb_fmt(&b, " AND EXISTS(SELECT 1 FROM g%lld AS g0 WHERE g0.tid=x0.tid AND %s)", id, cond.p);
+        tl_sb_fmt(&b, " AND EXISTS(SELECT 1 FROM g%lld AS g0 WHERE g0.tid=x0.tid AND %s)", id,
+                  cond.p);
     } else if (cond.n) {
         tl_sb_fmt(&b, " AND %s", cond.p);
     }

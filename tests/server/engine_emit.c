@@ -82,7 +82,8 @@ static bool emit_string_as(struct tl_scope *sc, struct tl_expr *x, const struct 
     int64_t i;
     bool whole;
     if (to->t == TL_TIMESTAMP) {
-        if (!tl_ts_parse(x->s, x->n, sc->prec < 0 ? 0 : sc->prec, sc->s->tz, &i)) return bad_ts(sc, x);
+        if (!tl_ts_parse(x->s, x->n, sc->prec < 0 ? 0 : sc->prec, sc->s->tz, &i))
+            return bad_ts(sc, x);
         emit_int(b, i);
         return true;
     }
@@ -169,12 +170,18 @@ bool tl_emit_double(struct tl_scope *sc, struct tl_expr *x, struct tl_sb *b)
 static const char *op_text(int op)
 {
     switch (op) {
-    case OP_LE: return "<=";
-    case OP_GE: return ">=";
-    case OP_NE: return "<>";
-    case '<': return "<";
-    case '>': return ">";
-    default: return "=";
+    case OP_LE:
+        return "<=";
+    case OP_GE:
+        return ">=";
+    case OP_NE:
+        return "<>";
+    case '<':
+        return "<";
+    case '>':
+        return ">";
+    default:
+        return "=";
     }
 }
 
@@ -185,7 +192,8 @@ static bool emit_dec_arg(struct tl_scope *sc, struct tl_expr *x, struct tl_sb *b
         const char *point = memchr(x->s, '.', x->n);
         int scale = point ? (int)(x->s + x->n - point) - 1 : 0;
         tl_i128 v;
-        if (scale > 38 || tl_dec_parse(x->s, x->n, 38, scale, &v) != TL_DEC_OK) return tl_unsupported(sc, x);
+        if (scale > 38 || tl_dec_parse(x->s, x->n, 38, scale, &v) != TL_DEC_OK)
+            return tl_unsupported(sc, x);
         if (x->k == EX_DBL && strpbrk(x->s, "eE")) return tl_unsupported(sc, x);
         if (x->k == EX_DBL && x->neg) v = -v;
         unsigned char blob[16];
@@ -200,8 +208,10 @@ static bool emit_dec_arg(struct tl_scope *sc, struct tl_expr *x, struct tl_sb *b
     return true;
 }
 
-static bool emit_call2(struct tl_scope *sc, const char *fn, int op, struct tl_expr *x, struct tl_expr *y,
-                       bool (*arg)(struct tl_scope *, struct tl_expr *, struct tl_sb *), struct tl_sb *b)
+static bool emit_call2(struct tl_scope *sc, const char *fn, int op, struct tl_expr *x,
+                       struct tl_expr *y,
+                       bool (*arg)(struct tl_scope *, struct tl_expr *, struct tl_sb *),
+                       struct tl_sb *b)
 {
     tl_sb_fmt(b, "(%s(", fn);
     if (!arg(sc, x, b)) return false;
@@ -253,7 +263,8 @@ static bool emit_ubigint_compare(struct tl_scope *sc, int op, struct tl_expr *x,
                                  struct tl_sb *b)
 {
     struct tl_ty u = tl_mk(TL_UBIGINT, 8);
-    bool lit0 = x->k == EX_INT && (x->big || x->i >= 0), lit1 = y->k == EX_INT && (y->big || y->i >= 0);
+    bool lit0 = x->k == EX_INT && (x->big || x->i >= 0),
+         lit1 = y->k == EX_INT && (y->big || y->i >= 0);
     if ((x->type.t == TL_UBIGINT || lit0) && (y->type.t == TL_UBIGINT || lit1)) {
         return plain_compare(sc, op, x, y, &u, b);
     }
@@ -267,7 +278,8 @@ static bool emit_ubigint_compare(struct tl_scope *sc, int op, struct tl_expr *x,
     return true;
 }
 
-bool tl_emit_compare(struct tl_scope *sc, int op, struct tl_expr *x, struct tl_expr *y, struct tl_sb *b)
+bool tl_emit_compare(struct tl_scope *sc, int op, struct tl_expr *x, struct tl_expr *y,
+                     struct tl_sb *b)
 {
     uint8_t a = x->type.t, c = y->type.t;
     if (a == TL_NULL || c == TL_NULL) {
@@ -290,7 +302,8 @@ bool tl_emit_compare(struct tl_scope *sc, int op, struct tl_expr *x, struct tl_e
         return plain_compare(sc, op, x, y, &x->type, b);
     }
     if (a == TL_VARBINARY && c == TL_VARBINARY) return plain_compare(sc, op, x, y, &x->type, b);
-    if (tl_is_float(a) || tl_is_float(c)) return emit_call2(sc, "td_fcmp", op, x, y, tl_emit_double, b);
+    if (tl_is_float(a) || tl_is_float(c))
+        return emit_call2(sc, "td_fcmp", op, x, y, tl_emit_double, b);
     if (a == TL_UBIGINT || c == TL_UBIGINT) return emit_ubigint_compare(sc, op, x, y, b);
     if (tl_is_int(a) && tl_is_int(c)) return plain_compare(sc, op, x, y, &x->type, b);
     return tl_bad_type(sc, y);
@@ -324,7 +337,8 @@ static bool emit_decimal_op(struct tl_scope *sc, struct tl_expr *x, struct tl_sb
     return true;
 }
 
-/* a+b-c and a*b/c of doubles, without parentheses to the left: SQLite's parser has a small stack. */
+/* a+b-c and a*b/c of doubles, without parentheses to the left: SQLite's parser has a small
+   stack. */
 static bool emit_chain(struct tl_scope *sc, struct tl_expr *x, struct tl_sb *b)
 {
     struct tl_expr *l = x->a[0];
@@ -372,7 +386,8 @@ static bool emit_arith(struct tl_scope *sc, struct tl_expr *x, struct tl_sb *b)
     return true;
 }
 
-/* x = a[lo] OR ... a[hi - 1], or a[lo] AND/OR ...; written as a balanced tree, as SQLite limits the depth. */
+/* x = a[lo] OR ... a[hi - 1], or a[lo] AND/OR ...; written as a balanced tree, as SQLite limits
+   the depth. */
 static bool emit_tree(struct tl_scope *sc, struct tl_expr *x, int lo, int hi, const char *word,
                       struct tl_sb *b)
 {
@@ -408,7 +423,8 @@ static bool emit_like(struct tl_scope *sc, struct tl_expr *x, struct tl_sb *b)
     struct tl_expr *l = x->a[0], *r = x->a[1];
     uint8_t t = l->type.t;
     if (r->k != EX_STR || r->n > (x->k == EX_LIKE ? 100 : 128)) return tl_unsupported(sc, x);
-    if (t != TL_VARCHAR && t != TL_NCHAR && t != TL_NULL && l->k != EX_ARROW) return tl_bad_type(sc, x);
+    if (t != TL_VARCHAR && t != TL_NCHAR && t != TL_NULL && l->k != EX_ARROW)
+        return tl_bad_type(sc, x);
     tl_sb_fmt(b, "(%s%s(", x->neg ? "NOT " : "", x->k == EX_LIKE ? "td_like" : "td_match");
     if (l->k == EX_ARROW) tl_sb_str(b, "td_json_str(");
     if (!tl_emit(sc, l, b)) return false;
@@ -477,11 +493,11 @@ static bool emit_window(struct tl_scope *sc, const char *name, struct tl_sb *b)
         return tl_unsupported(sc, iv);
     }
     if (iv->unit == 'd') {
-        tl_sb_fmt(b, "(td_window(%s-%lld,%lld,%d)+%lld)", ts.p, (long long)shift, (long long)iv->i, prec,
-                  (long long)shift);
+        tl_sb_fmt(b, "(td_window(%s-%lld,%lld,%d)+%lld)", ts.p, (long long)shift, (long long)iv->i,
+                  prec, (long long)shift);
     } else {
-        tl_sb_fmt(b, "(%s-(((%s-%lld)%%%lld+%lld)%%%lld))", ts.p, ts.p, (long long)shift, (long long)len,
-                  (long long)len, (long long)len);
+        tl_sb_fmt(b, "(%s-(((%s-%lld)%%%lld+%lld)%%%lld))", ts.p, ts.p, (long long)shift,
+                  (long long)len, (long long)len, (long long)len);
     }
     tl_sb_free(&ts);
     if (strcmp(name, "_wend") == 0) tl_sb_fmt(b, "+%lld)", (long long)len);
@@ -491,13 +507,26 @@ static bool emit_window(struct tl_scope *sc, const char *name, struct tl_sb *b)
 static bool emit_literal(struct tl_scope *sc, struct tl_expr *x, struct tl_sb *b)
 {
     switch (x->k) {
-    case EX_INT: emit_int(b, x->big ? biased(x->i) : x->i); return true;
-    case EX_TS: emit_int(b, x->i); return true;
-    case EX_BOOL: tl_sb_fmt(b, "%d", (int)x->i); return true;
-    case EX_DBL: emit_num(b, x->d); return true;
-    case EX_STR: tl_sb_quote(b, x->s, x->n); return true;
-    case EX_NULL: tl_sb_str(b, "NULL"); return true;
-    default: return tl_unsupported(sc, x);
+    case EX_INT:
+        emit_int(b, x->big ? biased(x->i) : x->i);
+        return true;
+    case EX_TS:
+        emit_int(b, x->i);
+        return true;
+    case EX_BOOL:
+        tl_sb_fmt(b, "%d", (int)x->i);
+        return true;
+    case EX_DBL:
+        emit_num(b, x->d);
+        return true;
+    case EX_STR:
+        tl_sb_quote(b, x->s, x->n);
+        return true;
+    case EX_NULL:
+        tl_sb_str(b, "NULL");
+        return true;
+    default:
+        return tl_unsupported(sc, x);
     }
 }
 
@@ -534,20 +563,25 @@ bool tl_emit(struct tl_scope *sc, struct tl_expr *x, struct tl_sb *b)
         if (x->src < 0) return emit_window(sc, x->name, b);
         tl_source_col(sc, x->src, x->col, b);
         return true;
-    case EX_NEG: return emit_neg(sc, x, b);
+    case EX_NEG:
+        return emit_neg(sc, x, b);
     case EX_NOT:
         tl_sb_str(b, "(NOT ");
         if (!emit_tree(sc, x, 0, 1, "", b)) return false;
         tl_sb_str(b, ")");
         return true;
-    case EX_AND: return emit_tree(sc, x, 0, x->na, " AND ", b);
-    case EX_OR: return emit_tree(sc, x, 0, x->na, " OR ", b);
+    case EX_AND:
+        return emit_tree(sc, x, 0, x->na, " AND ", b);
+    case EX_OR:
+        return emit_tree(sc, x, 0, x->na, " OR ", b);
     case EX_BIN:
         if (x->type.t == TL_BOOL) return tl_emit_compare(sc, x->op, x->a[0], x->a[1], b);
         return emit_arith(sc, x, b);
     case EX_LIKE:
-    case EX_MATCH: return emit_like(sc, x, b);
-    case EX_IN: return emit_in(sc, x, b);
+    case EX_MATCH:
+        return emit_like(sc, x, b);
+    case EX_IN:
+        return emit_in(sc, x, b);
     case EX_BETWEEN:
         tl_sb_str(b, x->neg ? "(NOT (" : "((");
         if (!tl_emit_compare(sc, OP_GE, x->a[0], x->a[1], b)) return false;
@@ -567,9 +601,13 @@ bool tl_emit(struct tl_scope *sc, struct tl_expr *x, struct tl_sb *b)
         tl_sb_quote(b, x->s, x->n);
         tl_sb_str(b, ")");
         return true;
-    case EX_FUNC: return emit_func(sc, x, b);
-    case EX_CAST: return emit_cast(sc, x, b);
-    case EX_CASE: return emit_case(sc, x, b);
-    default: return tl_unsupported(sc, x);
+    case EX_FUNC:
+        return emit_func(sc, x, b);
+    case EX_CAST:
+        return emit_cast(sc, x, b);
+    case EX_CASE:
+        return emit_case(sc, x, b);
+    default:
+        return tl_unsupported(sc, x);
     }
 }

@@ -1,4 +1,5 @@
-/* engine_from.c: the tables of FROM: resolving them and writing them for SQLite (engine_query.h). */
+/* engine_from.c: the tables of FROM: resolving them and writing them for SQLite
+   (engine_query.h). */
 #include "engine_query.h"
 
 #include <string.h>
@@ -60,7 +61,8 @@ static bool bind_table(struct tl_scope *sc, const struct tl_from *f, struct tl_s
         src->prec = 0;
         if (!src->sys) return tl_fail(sc->err, TL_E_TABLE_NOT_EXIST, "Table does not exist");
         if (!src->sys->sql) {
-            return tl_fail(sc->err, TL_E_OPS_NOT_SUPPORT, "Operation not supported: %s.%s", db, f->table);
+            return tl_fail(sc->err, TL_E_OPS_NOT_SUPPORT, "Operation not supported: %s.%s", db,
+                           f->table);
         }
         return sys_columns(sc, src);
     }
@@ -131,7 +133,8 @@ static void emit_user(const struct tl_source *s, int i, struct tl_sb *b, struct 
     if (rows && tags) tl_sb_fmt(b, " JOIN g%lld AS g%d ON g%d.tid=x%d.tid", id, i, i, i);
     if (!rows) tl_sb_fmt(b, "g%lld AS g%d", id, i);
     if (s->tid) {
-        tl_sb_fmt(cond, "%s%c%d.tid=%lld", cond->n ? " AND " : "", rows ? 'x' : 'g', i, (long long)s->tid);
+        tl_sb_fmt(cond, "%s%c%d.tid=%lld", cond->n ? " AND " : "", rows ? 'x' : 'g', i,
+                  (long long)s->tid);
     }
 }
 
@@ -207,7 +210,8 @@ bool tl_emit_from(struct tl_scope *sc, struct tl_select *sel, struct tl_sb *b, b
                      (!f->on && f->join == J_INNER && sel->where && joins_on_time(sc, sel->where));
         bool sys = sc->src[i].sys != NULL;
         if (!timed && !sys) {
-            return tl_fail(sc->err, TL_E_SYNTAX, "Join condition should contain primary timestamp equality");
+            return tl_fail(sc->err, TL_E_SYNTAX,
+                           "Join condition should contain primary timestamp equality");
         }
         if (!f->on) continue;
         tl_sb_str(b, " ON ");

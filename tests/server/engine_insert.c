@@ -1,7 +1,8 @@
 /*
  * engine_insert.c: INSERT INTO t [USING st TAGS (...)] [(columns)] VALUES (...) ... t2 ...
  *
- * The whole statement is read and converted before anything is written, so a failing statement stores nothing.
+ * The whole statement is read and converted before anything is written, so a failing statement
+ * stores nothing.
  */
 #include "engine_int.h"
 
@@ -60,7 +61,8 @@ static bool read_shift(struct tl_parser *p, int prec, const char *tz, struct tl_
         tl_advance(p);
         int64_t n = strtoll(p->t.z, NULL, 10);
         char unit = p->t.z[p->t.n - 1];
-        if (unit == 'n' || unit == 'y' || !tl_ts_add(out->i, minus ? -n : n, unit, prec, tz, &out->i)) {
+        if (unit == 'n' || unit == 'y' ||
+            !tl_ts_add(out->i, minus ? -n : n, unit, prec, tz, &out->i)) {
             return lit_fail(p);
         }
         tl_advance(p);
@@ -124,10 +126,10 @@ bool tl_read_lit(struct tl_parser *p, int prec, const char *tz, struct tl_lit *o
     return true;
 }
 
-/* `(name, name ...)`: indexes of columns (or tags). -1 in out[] stands for tbname when `tb` allows it; tags of a
-   super table follow as -2 - index. */
-static bool read_names(struct tl_parser *p, const struct tl_table *t, bool tags, bool super, int **out,
-                       int *n)
+/* `(name, name ...)`: indexes of columns (or tags). -1 in out[] stands for tbname when `tb`
+   allows it; tags of a super table follow as -2 - index. */
+static bool read_names(struct tl_parser *p, const struct tl_table *t, bool tags, bool super,
+                       int **out, int *n)
 {
     int *v = tl_arena_get(p->ar, (size_t)(t->ncols + t->ntags + 1) * sizeof *v);
     if (!v) return tl_oom(p->err);
@@ -175,7 +177,8 @@ bool tl_parse_using(struct tl_engine *e, struct tl_session *s, struct tl_parser 
     out->db = (struct tl_db *)ref.db;
     out->tags = tl_arena_get(p->ar, (size_t)st->ntags * sizeof *out->tags);
     if (!out->tags) return tl_oom(p->err);
-    for (int i = 0; i < st->ntags; i++) out->tags[i].null = true;
+    for (int i = 0; i < st->ntags; i++)
+        out->tags[i].null = true;
     bool named = tl_accept_op(p, '(');
     if (named && !read_names(p, st, true, false, &idx, &n)) return false;
     if (!named) n = st->ntags;
@@ -230,7 +233,8 @@ static bool check_row(struct insert *in, const struct clause *c, const struct tl
         const struct tl_field *f = &c->tab->cols[c->cols[i]];
         if (c->cols[i] != 0 && !f->pk) continue;
         if (row[i].null) {
-            return tl_fail(in->p->err, TL_E_PK_NULL, "Primary timestamp or key column should not be null");
+            return tl_fail(in->p->err, TL_E_PK_NULL,
+                           "Primary timestamp or key column should not be null");
         }
         if (c->cols[i] == 0 && !tl_check_keep(c->db, row[i].i, in->now, in->p->err)) return false;
     }
@@ -279,7 +283,8 @@ static bool all_columns(struct insert *in, struct clause *c)
     c->ncols = c->tab->ncols;
     c->cols = tl_arena_get(in->p->ar, (size_t)c->ncols * sizeof *c->cols);
     if (!c->cols) return tl_oom(in->p->err);
-    for (int i = 0; i < c->ncols; i++) c->cols[i] = i;
+    for (int i = 0; i < c->ncols; i++)
+        c->cols[i] = i;
     return true;
 }
 
@@ -296,7 +301,8 @@ static bool super_row(struct insert *in, const struct tl_ref *ref, const int *id
     c->cols = tl_arena_get(p->ar, (size_t)n * sizeof *c->cols);
     c->tags = tl_arena_get(p->ar, (size_t)t->ntags * sizeof *c->tags);
     if (!c->cols || !c->tags) return tl_oom(p->err);
-    for (int i = 0; i < t->ntags; i++) c->tags[i].null = true;
+    for (int i = 0; i < t->ntags; i++)
+        c->tags[i].null = true;
     for (int i = 0; i < n; i++) {
         if (idx[i] >= 0) c->cols[c->ncols++] = idx[i];
     }
@@ -307,7 +313,8 @@ static bool super_row(struct insert *in, const struct tl_ref *ref, const int *id
         if (i && !tl_accept_op(p, ',')) return near(p, ", expected");
         if (!tl_read_lit(p, ctx.prec, ctx.tz, &lit)) return false;
         if (idx[i] == -1) {
-            if (lit.k != LIT_STR || lit.n == 0 || lit.n > 192) return near(p, "tbname is not valid");
+            if (lit.k != LIT_STR || lit.n == 0 || lit.n > 192)
+                return near(p, "tbname is not valid");
             c->name = tl_arena_dup(p->ar, lit.s, lit.n);
             if (!c->name) return tl_oom(p->err);
             continue;
@@ -361,7 +368,8 @@ static bool read_clause(struct insert *in)
     bool early = false;
     if (p->t.k == TK_OP && p->t.op == '(') {
         early = true;
-        while (p->t.k != TK_END && !(p->t.k == TK_OP && p->t.op == ')')) tl_advance(p);
+        while (p->t.k != TK_END && !(p->t.k == TK_OP && p->t.op == ')'))
+            tl_advance(p);
         tl_advance(p);
     }
     if (tl_accept(p, "using")) {
@@ -420,11 +428,13 @@ bool tl_insert(struct tl_engine *e, struct tl_session *s, struct tl_parser *p, b
     if (ok && !dry) {
         ok = tl_begin(e, p->err);
         if (ok) {
-            for (struct clause *c = in.first; c && ok; c = c->next) ok = store(&in, c);
+            for (struct clause *c = in.first; c && ok; c = c->next)
+                ok = store(&in, c);
             ok = tl_commit(e, ok, p->err);
         }
     }
-    for (struct clause *c = in.first; c; c = c->next) free(c->vals);
+    for (struct clause *c = in.first; c; c = c->next)
+        free(c->vals);
     *affected = in.rows;
     return ok;
 }

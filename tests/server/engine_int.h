@@ -1,17 +1,19 @@
 /*
  * engine_int.h: inside of the SQLite engine of tdlite (engine.h is its outside).
  *
- * One SQLite connection holds everything: `tl_db`, `tl_tab`, `tl_col` describe databases, tables and columns; the rows
- * of a super table and of all its children lie in one table s<id>(tid, c0 = timestamp, c1, ...) clustered by
- * (tid, timestamp[, second key]), its children's names and tags in g<id>(tid, tbname, t1, ...); a normal table has an
- * s<id> alone, its tid being its own id. (Attached databases, one each, would be limited to ten by SQLite.)
+ * One SQLite connection holds everything: `tl_db`, `tl_tab`, `tl_col` describe databases, tables
+ * and columns; the rows of a super table and of all its children lie in one table s<id>(tid, c1 =
+ * timestamp, c2, ...) clustered by (tid, timestamp[, second key]), its children's names and tags in
+ * g<id>(tid, tbname, t1, ...); a normal table has an s<id> alone, its tid being its own id.
+ * (Attached databases, one each, would be limited to ten by SQLite.)
  *
- * Values in SQLite: integers, BOOL and TIMESTAMP as INTEGER; BIGINT UNSIGNED as INTEGER biased by 2^63, so that
- * SQLite's order is the numeric one; FLOAT, DOUBLE as REAL; text as TEXT; VARBINARY, GEOMETRY, BLOB as BLOB; DECIMAL
- * as a 16-byte ordered blob (sql_dec.h). Columns have no declared type: nothing is converted behind our back.
+ * Values in SQLite: integers, BOOL and TIMESTAMP as INTEGER; BIGINT UNSIGNED as INTEGER biased by
+ * 2^63, so that SQLite's order is the numeric one; FLOAT, DOUBLE as REAL; text as TEXT; VARBINARY,
+ * GEOMETRY, BLOB as BLOB; DECIMAL as a 16-byte ordered blob (sql_dec.h). Columns have no declared
+ * type: nothing is converted behind our back.
  *
- * Everything runs on the server's one thread. A table schema (tl_table) belongs to the engine's cache and stays valid
- * until the next DDL; a result copies what it needs.
+ * Everything runs on the server's one thread. A table schema (tl_table) belongs to the engine's
+ * cache and stays valid until the next DDL; a result copies what it needs.
  */
 #ifndef TL_ENGINE_INT_H
 #define TL_ENGINE_INT_H
@@ -51,9 +53,11 @@ bool tl_val_convert(const struct tl_valctx *c, const struct tl_lit *l, const str
 /* "syntax error near '...' (why)", 0x0216 */
 bool tl_insert_error(struct tl_error *err, const char *near, const char *why);
 void tl_val_bind(sqlite3_stmt *st, int at, const struct tl_ty *t, const struct tl_val *v);
-/* The reverse of tl_val_bind: a value's bytes as the raw block wants them. False = out of memory. */
+/* The reverse of tl_val_bind: a value's bytes as the raw block wants them. False = out of
+   memory. */
 bool tl_cell_put(struct tl_enc *enc, int col, const struct tl_ty *t, sqlite3_stmt *st, int at);
-/* "VARCHAR(20)"-like name; `desc` writes DECIMAL(p, s), `bare` leaves out lengths but for text (ins_columns). */
+/* "VARCHAR(20)"-like name; `desc` writes DECIMAL(p, s), `bare` leaves out lengths but for text
+   (ins_columns). */
 const char *tl_type_base(uint8_t t);
 void tl_type_name(const struct tl_ty *t, bool bare, char out[48]);
 bool tl_is_text(uint8_t t); /* VARCHAR, NCHAR, JSON */
@@ -112,7 +116,7 @@ struct tl_engine {
     int64_t ins_tab;
     int ins_n;
     int *ins_cols;
-    const char *tz; /* zone of the running statement, for SQL functions */
+    const char *tz;       /* zone of the running statement, for SQL functions */
     struct tl_error *err; /* of the running statement, set by SQL functions */
 };
 
@@ -167,8 +171,9 @@ bool tl_insert(struct tl_engine *e, struct tl_session *s, struct tl_parser *p, b
 /* Reads one literal of VALUES or TAGS at the parser's position. */
 bool tl_read_lit(struct tl_parser *p, int prec, const char *tz, struct tl_lit *out);
 
-/* engine_rows.c: writes rows of typed values, `vals` row by row in the order of `cols` (indexes into t->cols, the
-   timestamp among them). A row whose key exists changes the given columns only. Inside the caller's transaction. */
+/* engine_rows.c: writes rows of typed values, `vals` row by row in the order of `cols` (indexes
+   into t->cols, the timestamp among them). A row whose key exists changes the given columns
+   only. Inside the caller's transaction. */
 bool tl_engine_insert_rows(struct tl_engine *e, const struct tl_table *t, int64_t tid,
                            const int *cols, int ncols, const struct tl_val *vals, size_t nrows,
                            struct tl_error *err);
@@ -188,8 +193,8 @@ struct tl_result *tl_result_sql(struct tl_engine *e, const struct tl_session *s,
                                 const struct tl_col *cols, int ncols, struct tl_error *err);
 
 /* engine_select.c */
-struct tl_result *tl_select(struct tl_engine *e, struct tl_session *s, struct tl_parser *p, bool dry,
-                            struct tl_error *err);
+struct tl_result *tl_select(struct tl_engine *e, struct tl_session *s, struct tl_parser *p,
+                            bool dry, struct tl_error *err);
 /* engine_show.c */
 struct tl_result *tl_show(struct tl_engine *e, struct tl_session *s, struct tl_parser *p, bool dry,
                           struct tl_error *err);
@@ -206,7 +211,8 @@ struct tl_systab {
     const char *db, *name;
     const struct tl_syscol *cols;
     int ncols;
-    const char *sql; /* SELECT with the columns' names; NULL = the table is known, its content is not */
+    const char
+        *sql; /* SELECT with the columns' names; NULL = the table is known, its content is not */
 };
 const struct tl_systab *tl_systab_find(const char *db, const char *name);
 bool tl_sys_install(struct tl_engine *e, struct tl_error *err);

@@ -1,4 +1,5 @@
-/* engine_meta.c: databases, tables and columns: the SQLite tables that describe them and the cache of schemas. */
+/* engine_meta.c: databases, tables and columns: the SQLite tables that describe them and the
+   cache of schemas. */
 #include "engine_int.h"
 
 #include <stdarg.h>
@@ -10,7 +11,8 @@ bool tl_sql_fail(struct tl_engine *e, struct tl_error *err)
 {
     if (err->code) return false; /* a SQL function has said why */
     const char *why = sqlite3_errmsg(e->sq);
-    static const char *const limits[] = {"parser stack overflow", "too large", "too many", "too big"};
+    static const char *const limits[] = {"parser stack overflow", "too large", "too many",
+                                         "too big"};
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
         if (!strstr(why, limits[i])) continue;
         return tl_fail(err, TL_E_SYNTAX, "Statement too complex: %s", why);
@@ -93,11 +95,14 @@ bool tl_meta_open(struct tl_engine *e, struct tl_error *err)
         " keep_min INT, keep_text TEXT, vgroups INT, buffer INT, pages INT, pagesize INT, comp INT,"
         " cachemodel TEXT, wal_retention_period INT, created INT);"
         "CREATE TABLE IF NOT EXISTS tl_tab(id INTEGER PRIMARY KEY, dbid INT, name TEXT, kind INT,"
-        " stid INT, created INT, updated INT, comment TEXT, ttl INT, next_id INT, UNIQUE(dbid, name));"
+        " stid INT, created INT, updated INT, comment TEXT, ttl INT, next_id INT, UNIQUE(dbid, "
+        "name));"
         "CREATE INDEX IF NOT EXISTS tl_tab_st ON tl_tab(stid) WHERE stid IS NOT NULL;"
-        "CREATE TABLE IF NOT EXISTS tl_col(tabid INT, tag INT, pos INT, name TEXT, type INT, len INT,"
+        "CREATE TABLE IF NOT EXISTS tl_col(tabid INT, tag INT, pos INT, name TEXT, type INT, len "
+        "INT,"
         " prec INT, scale INT, pk INT, id INT, PRIMARY KEY(tabid, tag, pos)) WITHOUT ROWID;"
-        "CREATE TABLE IF NOT EXISTS tl_user(name TEXT PRIMARY KEY, pass TEXT, super INT, enable INT,"
+        "CREATE TABLE IF NOT EXISTS tl_user(name TEXT PRIMARY KEY, pass TEXT, super INT, enable "
+        "INT,"
         " sysinfo INT, createdb INT, created INT);"
         "CREATE TABLE IF NOT EXISTS tl_index(name TEXT, dbid INT, tab TEXT, col TEXT, created INT,"
         " UNIQUE(dbid, name));";

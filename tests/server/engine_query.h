@@ -1,9 +1,10 @@
 /*
  * engine_query.h: from the AST of a SELECT to SQLite's SQL.
  *
- * A scope is one SELECT; its sources are the tables of FROM. Binding (engine_bind.c) resolves names and gives every
- * expression TDengine's type; emitting (engine_emit.c) writes SQLite text whose values have the representation of that
- * type (engine_int.h). All memory is the statement's arena, but for string buffers.
+ * A scope is one SELECT; its sources are the tables of FROM. Binding (engine_bind.c) resolves names
+ * and gives every expression TDengine's type; emitting (engine_emit.c) writes SQLite text whose
+ * values have the representation of that type (engine_int.h). All memory is the statement's arena,
+ * but for string buffers.
  */
 #ifndef TL_ENGINE_QUERY_H
 #define TL_ENGINE_QUERY_H
@@ -13,21 +14,21 @@
 struct tl_srccol {
     const char *name;
     struct tl_ty type;
-    int id;        /* of the SQLite column */
-    bool tag;      /* lies in g<id> */
-    bool hidden;   /* tbname: not part of * */
-    bool primary;  /* the row's own timestamp */
+    int id;       /* of the SQLite column */
+    bool tag;     /* lies in g<id> */
+    bool hidden;  /* tbname: not part of * */
+    bool primary; /* the row's own timestamp */
 };
 
 struct tl_source {
-    const char *alias;  /* "" = none */
-    const char *table;  /* name in the database, NULL for a derived table */
+    const char *alias; /* "" = none */
+    const char *table; /* name in the database, NULL for a derived table */
     const char *dbname;
     const struct tl_table *tab; /* NULL for derived and system tables */
     const struct tl_systab *sys;
     int64_t tid;
     int kind;
-    int prec; /* -1 = has no say */
+    int prec;      /* -1 = has no say */
     char *sub_sql; /* derived table */
     struct tl_srccol *cols;
     int ncols;
@@ -50,7 +51,7 @@ struct tl_scope {
     bool wrapped; /* sources are sub-selects with columns k<n> (joins) */
     int prec;     /* of timestamps here */
     bool agg_ok, in_agg;
-    bool win;     /* interval query: _wstart is there */
+    bool win; /* interval query: _wstart is there */
     struct tl_select *sel;
     int depth;
 };
@@ -88,9 +89,10 @@ bool tl_bad_type(struct tl_scope *sc, const struct tl_expr *x);
 bool tl_bind_from(struct tl_scope *sc, struct tl_select *sel);
 bool tl_emit_from(struct tl_scope *sc, struct tl_select *sel, struct tl_sb *b, bool *where);
 /* Compiles a whole SELECT with unions; columns are named k0, k1, ... */
-bool tl_compile(struct tl_engine *e, struct tl_session *s, struct tl_arena *ar, struct tl_error *err,
-                struct tl_select *sel, int depth, struct tl_sb *sql, struct tl_out *out);
-bool tl_is_num(uint8_t t);    /* integers, floats, decimals; not BOOL, TIMESTAMP */
+bool tl_compile(struct tl_engine *e, struct tl_session *s, struct tl_arena *ar,
+                struct tl_error *err, struct tl_select *sel, int depth, struct tl_sb *sql,
+                struct tl_out *out);
+bool tl_is_num(uint8_t t); /* integers, floats, decimals; not BOOL, TIMESTAMP */
 bool tl_is_signed(uint8_t t);
 bool tl_is_unsigned(uint8_t t);
 

@@ -1,8 +1,8 @@
 /*
  * engine_result.c: results that stream from a running sqlite3_stmt, 4,096 rows a block.
  *
- * Several results may be open while other statements run. DDL that changes or drops tables parks them first: the rest
- * of the rows is encoded into memory.
+ * Several results may be open while other statements run. DDL that changes or drops tables parks
+ * them first: the rest of the rows is encoded into memory.
  */
 #include "engine_int.h"
 
@@ -113,7 +113,8 @@ static void free_result(struct tl_result *base)
 
 void tl_results_stop(struct tl_engine *e)
 {
-    while (e->open) stop(e->open);
+    while (e->open)
+        stop(e->open);
 }
 
 bool tl_results_park(struct tl_engine *e, struct tl_error *err)

@@ -1,4 +1,5 @@
-/* engine_rows.c: writes typed rows into a table; used by INSERT and later by prepared statements. */
+/* engine_rows.c: writes typed rows into a table; used by INSERT and later by prepared
+   statements. */
 #include "engine_int.h"
 
 #include <stdlib.h>
@@ -16,9 +17,11 @@ bool tl_check_keep(const struct tl_db *db, int64_t ts, int64_t now, struct tl_er
 static void insert_sql(const struct tl_table *t, const int *cols, int ncols, struct tl_sb *b)
 {
     tl_sb_fmt(b, "INSERT INTO s%lld(tid", (long long)t->id);
-    for (int i = 0; i < ncols; i++) tl_sb_fmt(b, ",c%d", t->cols[cols[i]].id);
+    for (int i = 0; i < ncols; i++)
+        tl_sb_fmt(b, ",c%d", t->cols[cols[i]].id);
     tl_sb_str(b, ") VALUES(?");
-    for (int i = 0; i < ncols; i++) tl_sb_str(b, ",?");
+    for (int i = 0; i < ncols; i++)
+        tl_sb_str(b, ",?");
     tl_sb_str(b, ") ON CONFLICT DO ");
     int set = 0;
     for (int i = 0; i < ncols; i++) {
@@ -63,7 +66,8 @@ bool tl_engine_insert_rows(struct tl_engine *e, const struct tl_table *t, int64_
     bool ok = true;
     for (size_t r = 0; r < nrows && ok; r++) {
         const struct tl_val *row = vals + r * (size_t)ncols;
-        for (int i = 0; i < ncols; i++) tl_val_bind(e->ins, i + 2, &t->cols[cols[i]].type, &row[i]);
+        for (int i = 0; i < ncols; i++)
+            tl_val_bind(e->ins, i + 2, &t->cols[cols[i]].type, &row[i]);
         ok = sqlite3_step(e->ins) == SQLITE_DONE;
         if (!ok) tl_sql_fail(e, err);
         sqlite3_reset(e->ins);

@@ -1,4 +1,5 @@
-/* engine_select.c: SELECT as a whole: items, grouping, windows, unions, order and limit (engine_query.h). */
+/* engine_select.c: SELECT as a whole: items, grouping, windows, unions, order and limit
+   (engine_query.h). */
 #include "engine_query.h"
 
 #include <stdio.h>
@@ -16,7 +17,8 @@ struct core {
     bool by_table; /* tbname is among the keys: the tags follow from it */
 };
 
-/* The text by which TDengine names a column without an alias: a column's name, else the expression as written. */
+/* The text by which TDengine names a column without an alias: a column's name, else the
+   expression as written. */
 static char *item_name(struct tl_scope *sc, const struct tl_item *it)
 {
     const struct tl_expr *x = it->x;
@@ -72,7 +74,8 @@ static bool expand_star(struct core *c, const struct tl_expr *star)
     for (int s = 0; s < c->sc.nsrc; s++) {
         struct tl_source *src = &c->sc.src[s];
         const char *q = star->table;
-        if (q && !(src->alias[0] ? strcmp(src->alias, q) == 0 : src->table && strcmp(src->table, q) == 0)) {
+        if (q && !(src->alias[0] ? strcmp(src->alias, q) == 0
+                                 : src->table && strcmp(src->table, q) == 0)) {
             continue;
         }
         any = true;
@@ -128,7 +131,8 @@ static bool bind_items(struct core *c, struct tl_select *sel)
         }
         if (!ok) return false;
     }
-    for (int i = 0; i < c->items.n; i++) c->agg |= c->items.v[i].x->agg;
+    for (int i = 0; i < c->items.n; i++)
+        c->agg |= c->items.v[i].x->agg;
     return true;
 }
 
@@ -138,7 +142,8 @@ static bool emit_text(struct tl_scope *sc, struct tl_expr *x, struct tl_sb *b)
     return !b->oom || tl_oom(sc->err);
 }
 
-/* In a grouped query everything must be an aggregate, a key, or follow from tbname among the keys. */
+/* In a grouped query everything must be an aggregate, a key, or follow from tbname among the
+   keys. */
 static bool check_grouped(struct core *c, struct tl_expr *x, bool by_table)
 {
     if (x->k == EX_FUNC && x->fn && x->fn->kind == FN_AGG) return true;
@@ -146,7 +151,8 @@ static bool check_grouped(struct core *c, struct tl_expr *x, bool by_table)
     if (x->k == EX_COL && x->src < 0) return true;
     struct tl_sb b = {0};
     bool same = false, ok = emit_text(&c->sc, x, &b);
-    for (int i = 0; ok && i < c->nkeys; i++) same |= strcmp(b.p, c->keys[i].p) == 0;
+    for (int i = 0; ok && i < c->nkeys; i++)
+        same |= strcmp(b.p, c->keys[i].p) == 0;
     tl_sb_free(&b);
     if (!ok || same) return ok;
     if (x->k == EX_COL) {
@@ -206,7 +212,8 @@ static bool bind_groups(struct core *c, struct tl_select *sel)
     if (sel->having && !tl_bind(&c->sc, sel->having)) return false;
     c->grouped = sel->group.n > 0 || sel->interval || (sel->part.n > 0 && c->agg);
     if (sel->having && !c->grouped && !c->agg) return tl_unsupported(&c->sc, sel->having);
-    if (sel->interval && !c->agg) return tl_fail(c->sc.err, 0x260B + 0x0E, "Window query without aggregates");
+    if (sel->interval && !c->agg)
+        return tl_fail(c->sc.err, 0x260B + 0x0E, "Window query without aggregates");
     if (sel->interval && sel->group.n) return tl_unsupported(&c->sc, sel->group.v[0].x);
     if (sel->interval && sel->sliding &&
         (sel->sliding->i != sel->interval->i || sel->sliding->unit != sel->interval->unit)) {
@@ -240,20 +247,23 @@ static bool has_count(const struct tl_expr *x)
     return false;
 }
 
-/* GROUP BY and HAVING. Without groups and without count() TDengine answers an empty input with no row. */
+/* GROUP BY and HAVING. Without groups and without count() TDengine answers an empty input with
+   no row. */
 static bool emit_groups(struct core *c, struct tl_select *sel, struct tl_sb *b)
 {
     static struct tl_expr wstart = {.k = EX_COL, .name = (char *)"_wstart", .src = -1};
     if (c->grouped) {
         tl_sb_str(b, " GROUP BY ");
-        for (int i = 0; i < c->nkeys; i++) tl_sb_fmt(b, "%s%s", i ? "," : "", c->keys[i].p);
+        for (int i = 0; i < c->nkeys; i++)
+            tl_sb_fmt(b, "%s%s", i ? "," : "", c->keys[i].p);
         if (sel->interval) {
             if (c->nkeys) tl_sb_str(b, ",");
             if (!tl_emit(&c->sc, &wstart, b)) return false;
         }
     }
     bool counted = false;
-    for (int i = 0; i < c->items.n; i++) counted |= has_count(c->items.v[i].x);
+    for (int i = 0; i < c->items.n; i++)
+        counted |= has_count(c->items.v[i].x);
     bool guard = c->agg && !c->grouped && !counted;
     if (guard) tl_sb_str(b, " HAVING count(*)>0");
     if (sel->having) {
@@ -277,7 +287,8 @@ static bool children_only(struct core *c, struct tl_select *sel)
     return true;
 }
 
-static bool emit_item_list(struct core *c, struct tl_select *sel, struct tl_sb *b, struct tl_out *out)
+static bool emit_item_list(struct core *c, struct tl_select *sel, struct tl_sb *b,
+                           struct tl_out *out)
 {
     out->n = c->items.n;
     out->prec = c->sc.prec;
@@ -289,9 +300,10 @@ static bool emit_item_list(struct core *c, struct tl_select *sel, struct tl_sb *
         out->cols[i].type = it->x->type;
         out->cols[i].name = item_name(&c->sc, it);
         if (!out->cols[i].name) return false;
-        out->cols[i].primary = (it->x->k == EX_COL && it->x->src >= 0 &&
-                                c->sc.src[it->x->src].cols[it->x->col].primary) ||
-                               (it->x->k == EX_COL && it->x->src < 0 && strcmp(it->x->name, "_wstart") == 0);
+        out->cols[i].primary =
+            (it->x->k == EX_COL && it->x->src >= 0 &&
+             c->sc.src[it->x->src].cols[it->x->col].primary) ||
+            (it->x->k == EX_COL && it->x->src < 0 && strcmp(it->x->name, "_wstart") == 0);
         if (it->x->type.t == TL_NULL) out->cols[i].type = tl_mk(TL_VARCHAR, 0);
         if (i) tl_sb_str(b, ",");
         if (!tl_emit(&c->sc, it->x, b)) return false;
@@ -313,7 +325,8 @@ static bool emit_core(struct core *c, struct tl_select *sel, struct tl_sb *b, st
     return emit_groups(c, sel, b);
 }
 
-/* The output column that an ORDER BY item names by position, alias or (in a union) name; -1 none, -2 bad position. */
+/* The output column that an ORDER BY item names by position, alias or (in a union) name; -1
+   none, -2 bad position. */
 static int order_target(const struct core *c, const struct tl_out *out, const struct tl_expr *x,
                         bool single)
 {
@@ -405,7 +418,8 @@ static bool compile_core(struct core *c, struct tl_select *sel, bool single, str
 
 static void free_keys(struct core *c)
 {
-    for (int i = 0; i < c->nkeys; i++) tl_sb_free(&c->keys[i]);
+    for (int i = 0; i < c->nkeys; i++)
+        tl_sb_free(&c->keys[i]);
 }
 
 static bool same_type(struct tl_ty *a, const struct tl_ty *b)
@@ -423,8 +437,9 @@ static bool emit_limit(struct tl_select *sel, struct tl_sb *b)
     return true;
 }
 
-bool tl_compile(struct tl_engine *e, struct tl_session *s, struct tl_arena *ar, struct tl_error *err,
-                struct tl_select *sel, int depth, struct tl_sb *sql, struct tl_out *out)
+bool tl_compile(struct tl_engine *e, struct tl_session *s, struct tl_arena *ar,
+                struct tl_error *err, struct tl_select *sel, int depth, struct tl_sb *sql,
+                struct tl_out *out)
 {
     bool ok = true, single = !sel->next;
     struct core first = {0};
@@ -437,7 +452,8 @@ bool tl_compile(struct tl_engine *e, struct tl_session *s, struct tl_arena *ar, 
         ok = compile_core(use, m, single, sql, m == sel ? out : &more);
         if (ok && m != sel) {
             ok = more.n == out->n;
-            for (int i = 0; ok && i < out->n; i++) ok = same_type(&out->cols[i].type, &more.cols[i].type);
+            for (int i = 0; ok && i < out->n; i++)
+                ok = same_type(&out->cols[i].type, &more.cols[i].type);
             if (!ok) tl_fail(err, TL_E_SYNTAX, "The columns of the UNION do not match");
             if (out->prec < 0) out->prec = more.prec;
             if (ok && more.prec >= 0 && more.prec != out->prec) {
@@ -452,8 +468,8 @@ bool tl_compile(struct tl_engine *e, struct tl_session *s, struct tl_arena *ar, 
     return ok;
 }
 
-struct tl_result *tl_select(struct tl_engine *e, struct tl_session *s, struct tl_parser *p, bool dry,
-                            struct tl_error *err)
+struct tl_result *tl_select(struct tl_engine *e, struct tl_session *s, struct tl_parser *p,
+                            bool dry, struct tl_error *err)
 {
     struct tl_sb sql = {0};
     struct tl_out out = {0};

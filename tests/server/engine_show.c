@@ -1,4 +1,5 @@
-/* engine_show.c: SHOW and DESCRIBE: local results in the recorded shapes (protocol.md 7.3, golden/query, golden/catalog). */
+/* engine_show.c: SHOW and DESCRIBE: local results in the recorded shapes (protocol.md 7.3,
+   golden/query, golden/catalog). */
 #include "engine_int.h"
 
 #include <stdio.h>
@@ -32,7 +33,9 @@ static void storage(uint8_t t, bool tag, const char **enc, const char **comp, co
     *level = "medium";
     *comp = "lz4";
     switch (t) {
-    case TL_TIMESTAMP: *enc = "delta-i"; break;
+    case TL_TIMESTAMP:
+        *enc = "delta-i";
+        break;
     case TL_BOOL:
         *enc = "bit-packing";
         *comp = "zstd";
@@ -47,12 +50,19 @@ static void storage(uint8_t t, bool tag, const char **enc, const char **comp, co
     case TL_INT:
     case TL_BIGINT:
     case TL_UINT:
-    case TL_UBIGINT: *enc = "simple8b"; break;
+    case TL_UBIGINT:
+        *enc = "simple8b";
+        break;
     case TL_FLOAT:
-    case TL_DOUBLE: *enc = "delta-d"; break;
+    case TL_DOUBLE:
+        *enc = "delta-d";
+        break;
     case TL_GEOMETRY:
-    case TL_BLOB: break;
-    default: *comp = "zstd"; break;
+    case TL_BLOB:
+        break;
+    default:
+        *comp = "zstd";
+        break;
     }
 }
 
@@ -69,7 +79,10 @@ static void describe_field(struct tl_sb *b, const struct tl_field *f, bool tag, 
     tl_sb_str(b, first ? "VALUES(" : ",(");
     quote(b, f->name);
     tl_sb_fmt(b, ",'%s',%d,'%s','%s','%s','%s')", type, f->type.t == TL_BLOB ? 5 : f->type.len,
-              tag ? "TAG" : f->pk ? "COMPOSITE KEY" : "", enc, comp, level);
+              tag     ? "TAG"
+              : f->pk ? "COMPOSITE KEY"
+                      : "",
+              enc, comp, level);
 }
 
 static struct tl_result *describe_system(struct tl_engine *e, struct tl_session *s,
@@ -94,8 +107,8 @@ static struct tl_result *describe_system(struct tl_engine *e, struct tl_session 
     return finish(e, s, &b, cols, 4, err);
 }
 
-struct tl_result *tl_describe(struct tl_engine *e, struct tl_session *s, struct tl_parser *p, bool dry,
-                              struct tl_error *err)
+struct tl_result *tl_describe(struct tl_engine *e, struct tl_session *s, struct tl_parser *p,
+                              bool dry, struct tl_error *err)
 {
     struct tl_name name;
     struct tl_ref ref;
@@ -105,12 +118,14 @@ struct tl_result *tl_describe(struct tl_engine *e, struct tl_session *s, struct 
     if (tl_is_sysdb(name.db ? name.db : s->db)) return describe_system(e, s, &name, err);
     if (!tl_need_table(e, s, &name, &ref, err)) return NULL;
     const struct tl_col cols[] = {mk("field", TL_VARCHAR, 325), mk("type", TL_VARCHAR, 20),
-                                  mk("length", TL_INT, 4), mk("note", TL_VARCHAR, 16),
+                                  mk("length", TL_INT, 4),      mk("note", TL_VARCHAR, 16),
                                   mk("encode", TL_VARCHAR, 12), mk("compress", TL_VARCHAR, 12),
                                   mk("level", TL_VARCHAR, 12)};
     struct tl_sb b = {0};
-    for (int i = 0; i < ref.tab->ncols; i++) describe_field(&b, &ref.tab->cols[i], false, i == 0);
-    for (int i = 0; i < ref.tab->ntags; i++) describe_field(&b, &ref.tab->tags[i], true, false);
+    for (int i = 0; i < ref.tab->ncols; i++)
+        describe_field(&b, &ref.tab->cols[i], false, i == 0);
+    for (int i = 0; i < ref.tab->ntags; i++)
+        describe_field(&b, &ref.tab->tags[i], true, false);
     if (s->bi_mode && ref.kind == TL_KIND_SUPER) {
         tl_sb_str(&b, ",('tbname','VARCHAR',192,'TAG','disabled','disabled','disabled')");
     }
@@ -164,8 +179,8 @@ static struct tl_result *show_tables(struct tl_engine *e, struct tl_session *s, 
     return finish(e, s, &b, &col, 1, err);
 }
 
-static struct tl_result *show_databases(struct tl_engine *e, struct tl_session *s, struct tl_parser *p,
-                                        struct tl_error *err)
+static struct tl_result *show_databases(struct tl_engine *e, struct tl_session *s,
+                                        struct tl_parser *p, struct tl_error *err)
 {
     const struct tl_col col = mk("name", TL_VARCHAR, 64);
     struct tl_sb b = {0};
@@ -185,7 +200,8 @@ static void create_fields(struct tl_sb *b, const struct tl_field *f, int n)
     char type[48];
     for (int i = 0; i < n; i++) {
         tl_type_name(&f[i].type, false, type);
-        tl_sb_fmt(b, "%s`%s` %s%s", i ? ", " : "", f[i].name, type, f[i].pk ? " COMPOSITE KEY" : "");
+        tl_sb_fmt(b, "%s`%s` %s%s", i ? ", " : "", f[i].name, type,
+                  f[i].pk ? " COMPOSITE KEY" : "");
     }
 }
 
@@ -205,9 +221,11 @@ static bool create_child(struct tl_engine *e, const struct tl_ref *ref, const ch
         snprintf(sql, sizeof sql, "SELECT td_tag(%lld,%lld,%d)", (long long)ref->tab->id,
                  (long long)ref->tid, ref->tab->tags[i].id);
         if (sqlite3_prepare_v2(e->sq, sql, -1, &st, NULL) != SQLITE_OK) return tl_sql_fail(e, err);
-        const char *v = sqlite3_step(st) == SQLITE_ROW ? (const char *)sqlite3_column_text(st, 0) : NULL;
+        const char *v =
+            sqlite3_step(st) == SQLITE_ROW ? (const char *)sqlite3_column_text(st, 0) : NULL;
         bool text = t == TL_VARCHAR || t == TL_NCHAR || t == TL_GEOMETRY || t == TL_VARBINARY;
-        tl_sb_fmt(b, "%s%s%s%s", i ? ", " : "", v && text ? "\"" : "", v ? v : "NULL", v && text ? "\"" : "");
+        tl_sb_fmt(b, "%s%s%s%s", i ? ", " : "", v && text ? "\"" : "", v ? v : "NULL",
+                  v && text ? "\"" : "");
         sqlite3_finalize(st);
     }
     tl_sb_str(b, ")");
@@ -220,14 +238,17 @@ static struct tl_result *show_create_table(struct tl_engine *e, struct tl_sessio
     struct tl_name name;
     struct tl_ref ref;
     struct tl_sb text = {0}, b = {0};
-    const struct tl_col cols[] = {mk("Table", TL_VARCHAR, 193), mk("Create Table", TL_VARCHAR, 3145726)};
+    const struct tl_col cols[] = {mk("Table", TL_VARCHAR, 193),
+                                  mk("Create Table", TL_VARCHAR, 3145726)};
     tl_advance(p);
-    if (!tl_table_name(p, &name) || !tl_parse_end(p) || !tl_need_table(e, s, &name, &ref, err)) return NULL;
+    if (!tl_table_name(p, &name) || !tl_parse_end(p) || !tl_need_table(e, s, &name, &ref, err))
+        return NULL;
     bool ok = true;
     if (ref.kind == TL_KIND_CHILD) {
         ok = create_child(e, &ref, name.table, &text, err);
     } else {
-        tl_sb_fmt(&text, "CREATE %s `%s` (", ref.kind == TL_KIND_SUPER ? "STABLE" : "TABLE", name.table);
+        tl_sb_fmt(&text, "CREATE %s `%s` (", ref.kind == TL_KIND_SUPER ? "STABLE" : "TABLE",
+                  name.table);
         create_fields(&text, ref.tab->cols, ref.tab->ncols);
         if (ref.kind == TL_KIND_SUPER) {
             tl_sb_str(&text, ") TAGS (");
@@ -246,31 +267,33 @@ static struct tl_result *show_create_table(struct tl_engine *e, struct tl_sessio
     return NULL;
 }
 
-static struct tl_result *show_create_db(struct tl_engine *e, struct tl_session *s, struct tl_parser *p,
-                                        struct tl_error *err)
+static struct tl_result *show_create_db(struct tl_engine *e, struct tl_session *s,
+                                        struct tl_parser *p, struct tl_error *err)
 {
-    const struct tl_col cols[] = {mk("Database", TL_VARCHAR, 65), mk("Create Database", TL_VARCHAR, 1280)};
+    const struct tl_col cols[] = {mk("Database", TL_VARCHAR, 65),
+                                  mk("Create Database", TL_VARCHAR, 1280)};
     struct tl_sb b = {0};
     tl_advance(p);
     char *name = tl_ident(p, true);
     if (!name || !tl_parse_end(p)) return NULL;
     struct tl_db *d = tl_need_db(e, s, name, err);
     if (!d) return NULL;
-    tl_sb_fmt(&b,
-              "SELECT name, 'CREATE DATABASE `'||name||'` BUFFER '||buffer||' CACHESIZE 1 CACHEMODEL '''"
-              "||cachemodel||''' COMP '||comp||' DURATION 10d WAL_FSYNC_PERIOD 3000 MAXROWS 4096 MINROWS"
-              " 100 STT_TRIGGER 2 KEEP '||(keep_min/1440)||'d,'||(keep_min/1440)||'d,'||(keep_min/1440)"
-              "||'d PAGES '||pages||' PAGESIZE '||pagesize||' PRECISION '''"
-              "||CASE prec WHEN 0 THEN 'ms' WHEN 1 THEN 'us' ELSE 'ns' END||''' REPLICA 1 WAL_LEVEL 1"
-              " VGROUPS '||vgroups||' SINGLE_STABLE 0 TABLE_PREFIX 0 TABLE_SUFFIX 0 TSDB_PAGESIZE 4"
-              " WAL_RETENTION_PERIOD '||wal_retention_period FROM tl_db WHERE id = %lld",
-              (long long)d->id);
+    tl_sb_fmt(
+        &b,
+        "SELECT name, 'CREATE DATABASE `'||name||'` BUFFER '||buffer||' CACHESIZE 1 CACHEMODEL '''"
+        "||cachemodel||''' COMP '||comp||' DURATION 10d WAL_FSYNC_PERIOD 3000 MAXROWS 4096 MINROWS"
+        " 100 STT_TRIGGER 2 KEEP '||(keep_min/1440)||'d,'||(keep_min/1440)||'d,'||(keep_min/1440)"
+        "||'d PAGES '||pages||' PAGESIZE '||pagesize||' PRECISION '''"
+        "||CASE prec WHEN 0 THEN 'ms' WHEN 1 THEN 'us' ELSE 'ns' END||''' REPLICA 1 WAL_LEVEL 1"
+        " VGROUPS '||vgroups||' SINGLE_STABLE 0 TABLE_PREFIX 0 TABLE_SUFFIX 0 TSDB_PAGESIZE 4"
+        " WAL_RETENTION_PERIOD '||wal_retention_period FROM tl_db WHERE id = %lld",
+        (long long)d->id);
     return finish(e, s, &b, cols, 2, err);
 }
 
 /* SHOW TABLE TAGS FROM st: one row a child; SHOW TAGS FROM child: ins_tags of it. */
-static struct tl_result *show_table_tags(struct tl_engine *e, struct tl_session *s, struct tl_parser *p,
-                                         struct tl_error *err)
+static struct tl_result *show_table_tags(struct tl_engine *e, struct tl_session *s,
+                                         struct tl_parser *p, struct tl_error *err)
 {
     struct tl_name name;
     struct tl_ref ref;
@@ -327,7 +350,8 @@ static struct tl_result *show_from(struct tl_engine *e, struct tl_session *s, st
     tl_advance(p);
     if (!tl_expect(p, "from") || !tl_table_name(p, &name) || !tl_parse_end(p)) return NULL;
     if (!tl_need_table(e, s, &name, &ref, err)) return NULL;
-    for (int i = 0; i < t->ncols; i++) cols[i] = mk(t->cols[i].name, t->cols[i].t, t->cols[i].len);
+    for (int i = 0; i < t->ncols; i++)
+        cols[i] = mk(t->cols[i].name, t->cols[i].t, t->cols[i].len);
     tl_sb_fmt(&b, "SELECT * FROM (%s) WHERE db_name = ", t->sql);
     quote(&b, ref.db->name);
     tl_sb_str(&b, " AND table_name = ");
@@ -352,22 +376,30 @@ struct tl_result *tl_show(struct tl_engine *e, struct tl_session *s, struct tl_p
     if (tl_tok_is(t, "tables") || tl_tok_is(t, "stables")) {
         return show_tables(e, s, p, db, "kind <> 1", err);
     }
-    if (!db && tl_tok_is(&p->ahead, "tables") && (tl_tok_is(t, "normal") || tl_tok_is(t, "child"))) {
+    if (!db && tl_tok_is(&p->ahead, "tables") &&
+        (tl_tok_is(t, "normal") || tl_tok_is(t, "child"))) {
         bool normal = tl_tok_is(t, "normal");
         tl_advance(p);
         return show_tables(e, s, p, NULL, normal ? "kind = 0" : "kind = 2", err);
     }
     if (!db) {
-        if (tl_tok_is(t, "databases")) r = show_databases(e, s, p, err);
-        else if (tl_tok_is(t, "users")) r = show_system(e, s, is, "ins_users", 0, p, err);
-        else if (tl_tok_is(t, "functions")) r = show_system(e, s, is, "ins_functions", 1, p, err);
-        else if (tl_tok_is(t, "grants")) r = show_system(e, s, is, "ins_grants", 0, p, err);
-        else if (tl_tok_is(t, "indexes")) r = show_from(e, s, p, "ins_indexes", err);
-        else if (tl_tok_is(t, "tags")) r = show_from(e, s, p, "ins_tags", err);
+        if (tl_tok_is(t, "databases"))
+            r = show_databases(e, s, p, err);
+        else if (tl_tok_is(t, "users"))
+            r = show_system(e, s, is, "ins_users", 0, p, err);
+        else if (tl_tok_is(t, "functions"))
+            r = show_system(e, s, is, "ins_functions", 1, p, err);
+        else if (tl_tok_is(t, "grants"))
+            r = show_system(e, s, is, "ins_grants", 0, p, err);
+        else if (tl_tok_is(t, "indexes"))
+            r = show_from(e, s, p, "ins_indexes", err);
+        else if (tl_tok_is(t, "tags"))
+            r = show_from(e, s, p, "ins_tags", err);
         else if (tl_accept(p, "table")) {
             r = tl_tok_is(t, "tags") ? show_table_tags(e, s, p, err) : NULL;
         } else if (tl_accept(p, "create")) {
-            if (tl_tok_is(t, "table") || tl_tok_is(t, "stable")) r = show_create_table(e, s, p, err);
+            if (tl_tok_is(t, "table") || tl_tok_is(t, "stable"))
+                r = show_create_table(e, s, p, err);
             if (tl_tok_is(t, "database")) r = show_create_db(e, s, p, err);
         }
     }

@@ -1,4 +1,5 @@
-/* engine_sqlite.c: the SQLite engine's outside (engine.h): open, close, dispatch of statements, logins. */
+/* engine_sqlite.c: the SQLite engine's outside (engine.h): open, close, dispatch of statements,
+   logins. */
 #include "engine_int.h"
 
 #include "sql_time.h"
@@ -21,8 +22,9 @@ struct tl_engine *tl_engine_new(const char *dir, struct tl_error *err)
     if (dir) snprintf(path, sizeof path, "%s/tdlite.sqlite", dir);
     if (sqlite3_open(path, &e->sq) != SQLITE_OK) {
         tl_sql_fail(e, err);
-    } else if (tl_run(e, err, "PRAGMA journal_mode=%s; PRAGMA synchronous=OFF; PRAGMA cache_size=-65536;"
-                              "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=OFF",
+    } else if (tl_run(e, err,
+                      "PRAGMA journal_mode=%s; PRAGMA synchronous=OFF; PRAGMA cache_size=-65536;"
+                      "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=OFF",
                       dir ? "WAL" : "MEMORY") &&
                tl_udf_install(e, err) && tl_meta_open(e, err) && tl_sys_install(e, err)) {
         return e;
@@ -48,8 +50,8 @@ bool tl_engine_has_db(struct tl_engine *e, const char *name)
 bool tl_engine_login(struct tl_engine *e, const char *user, const char *password)
 {
     sqlite3_stmt *st;
-    if (sqlite3_prepare_v2(e->sq, "SELECT 1 FROM tl_user WHERE name = ? AND pass = ? AND enable", -1, &st,
-                           NULL) != SQLITE_OK) {
+    if (sqlite3_prepare_v2(e->sq, "SELECT 1 FROM tl_user WHERE name = ? AND pass = ? AND enable",
+                           -1, &st, NULL) != SQLITE_OK) {
         return false;
     }
     sqlite3_bind_text(st, 1, user, -1, SQLITE_STATIC);
@@ -98,8 +100,8 @@ static int run_update(struct tl_engine *e, struct tl_session *s, struct tl_parse
     return ok ? 1 : -1;
 }
 
-static struct tl_result *run(struct tl_engine *e, struct tl_session *s, struct tl_parser *p, bool dry,
-                             struct tl_error *err)
+static struct tl_result *run(struct tl_engine *e, struct tl_session *s, struct tl_parser *p,
+                             bool dry, struct tl_error *err)
 {
     int64_t affected = 0;
     if (p->t.k == TK_END) {
@@ -112,8 +114,10 @@ static struct tl_result *run(struct tl_engine *e, struct tl_session *s, struct t
         return tl_select(e, s, p, dry, err);
     }
     if (tl_tok_is(&p->t, "show")) return tl_show(e, s, p, dry, err);
-    if (tl_tok_is(&p->t, "describe") || tl_tok_is(&p->t, "desc")) return tl_describe(e, s, p, dry, err);
-    if (tl_tok_is(&p->t, "update")) tl_advance(p); /* golden/error/update: the text after it is shown */
+    if (tl_tok_is(&p->t, "describe") || tl_tok_is(&p->t, "desc"))
+        return tl_describe(e, s, p, dry, err);
+    if (tl_tok_is(&p->t, "update"))
+        tl_advance(p); /* golden/error/update: the text after it is shown */
     tl_syntax(p);
     return NULL;
 }
@@ -143,8 +147,8 @@ static struct tl_result *exec(struct tl_engine *e, struct tl_session *s, const c
     return r;
 }
 
-struct tl_result *tl_engine_exec(struct tl_engine *e, struct tl_session *s, const char *sql, size_t n,
-                                 struct tl_error *err)
+struct tl_result *tl_engine_exec(struct tl_engine *e, struct tl_session *s, const char *sql,
+                                 size_t n, struct tl_error *err)
 {
     return exec(e, s, sql, n, false, err);
 }

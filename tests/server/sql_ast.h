@@ -1,7 +1,8 @@
 /*
  * sql_ast.h: what the parser makes of a statement. All memory belongs to the arena of the parser.
  *
- * INSERT is not here: engine_insert.c reads it straight into values (issue 3 wants 10,000 rows a statement quickly).
+ * INSERT is not here: engine_insert.c reads it straight into values (issue 3 wants 10,000 rows a
+ * statement quickly).
  */
 #ifndef TL_SQL_AST_H
 #define TL_SQL_AST_H
@@ -15,13 +16,22 @@ struct tl_ty {
 };
 
 enum tl_ek {
-    EX_INT, EX_DBL, EX_STR, EX_BOOL, EX_NULL, EX_DUR, EX_TS, /* literals; EX_TS is `timestamp '...'` */
-    EX_COL,   /* [table.]name */
-    EX_STAR,  /* * or t.* */
-    EX_NEG, EX_NOT,
-    EX_BIN,   /* op: + - * / % & | = < > OP_LE OP_GE OP_NE */
-    EX_AND, EX_OR,
-    EX_LIKE, EX_MATCH, /* neg */
+    EX_INT,
+    EX_DBL,
+    EX_STR,
+    EX_BOOL,
+    EX_NULL,
+    EX_DUR,
+    EX_TS,   /* literals; EX_TS is `timestamp '...'` */
+    EX_COL,  /* [table.]name */
+    EX_STAR, /* * or t.* */
+    EX_NEG,
+    EX_NOT,
+    EX_BIN, /* op: + - * / % & | = < > OP_LE OP_GE OP_NE */
+    EX_AND,
+    EX_OR,
+    EX_LIKE,
+    EX_MATCH, /* neg */
     EX_IN,    /* a[0] in (a[1]...) */
     EX_BETWEEN,
     EX_ISNULL,
@@ -34,17 +44,17 @@ enum tl_ek {
 struct tl_expr {
     enum tl_ek k;
     int op;
-    bool neg, paren;  /* NOT LIKE ...; written in parentheses */
-    int depth;        /* of the tree below, limited by the parser */
+    bool neg, paren;   /* NOT LIKE ...; written in parentheses */
+    int depth;         /* of the tree below, limited by the parser */
     const char *z, *e; /* source text */
-    char *name;       /* column or function */
-    char *table;      /* qualifier */
-    bool quoted;      /* name was in backquotes */
-    int64_t i;        /* EX_INT, EX_BOOL, EX_DUR count */
-    bool big;         /* EX_INT above INT64_MAX: i holds the bits */
+    char *name;        /* column or function */
+    char *table;       /* qualifier */
+    bool quoted;       /* name was in backquotes */
+    int64_t i;         /* EX_INT, EX_BOOL, EX_DUR count */
+    bool big;          /* EX_INT above INT64_MAX: i holds the bits */
     double d;
-    char unit;        /* EX_DUR */
-    char *s;          /* EX_STR text */
+    char unit; /* EX_DUR */
+    char *s;   /* EX_STR text */
     size_t n;
     struct tl_expr **a;
     int na;
@@ -70,7 +80,7 @@ enum tl_join { J_NONE, J_INNER, J_LEFT };
 struct tl_from {
     char *db, *table, *alias;
     struct tl_select *sub;
-    enum tl_join join;   /* how it joins what stands left of it */
+    enum tl_join join; /* how it joins what stands left of it */
     struct tl_expr *on;
 };
 

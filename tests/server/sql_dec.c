@@ -6,7 +6,8 @@
 tl_i128 tl_pow10(int n)
 {
     tl_i128 v = 1;
-    while (n-- > 0) v *= 10;
+    while (n-- > 0)
+        v *= 10;
     return v;
 }
 
@@ -18,7 +19,8 @@ struct big {
 static struct big big_from(tl_u128 v)
 {
     struct big b = {{0}};
-    for (int i = 0; i < 4; i++) b.w[i] = (uint32_t)(v >> (32 * i));
+    for (int i = 0; i < 4; i++)
+        b.w[i] = (uint32_t)(v >> (32 * i));
     return b;
 }
 
@@ -57,7 +59,8 @@ static bool big_mul(const struct big *a, const struct big *b, struct big *out)
     for (int i = 8; i < 16; i++) {
         if (acc[i]) return false;
     }
-    for (int i = 0; i < 8; i++) out->w[i] = (uint32_t)acc[i];
+    for (int i = 0; i < 8; i++)
+        out->w[i] = (uint32_t)acc[i];
     return true;
 }
 
@@ -87,7 +90,8 @@ static void big_add_one(struct big *a)
 
 static void big_shl1(struct big *a, unsigned in)
 {
-    for (int i = 7; i > 0; i--) a->w[i] = (a->w[i] << 1) | (a->w[i - 1] >> 31);
+    for (int i = 7; i > 0; i--)
+        a->w[i] = (a->w[i] << 1) | (a->w[i - 1] >> 31);
     a->w[0] = (a->w[0] << 1) | in;
 }
 
@@ -129,7 +133,8 @@ static enum tl_dec_rc finish(const struct big *b, bool neg, int prec, tl_i128 *o
         if (b->w[i]) return TL_DEC_OVERFLOW;
     }
     tl_u128 v = 0;
-    for (int i = 3; i >= 0; i--) v = (v << 32) | b->w[i];
+    for (int i = 3; i >= 0; i--)
+        v = (v << 32) | b->w[i];
     if (v >= (tl_u128)tl_pow10(prec)) return TL_DEC_OVERFLOW;
     *out = neg ? -(tl_i128)v : (tl_i128)v;
     return TL_DEC_OK;
@@ -275,13 +280,15 @@ double tl_dec_double(tl_i128 v, int scale)
 void tl_dec_blob(tl_i128 v, unsigned char out[16])
 {
     tl_u128 u = (tl_u128)v;
-    for (int i = 0; i < 16; i++) out[i] = (unsigned char)(u >> (8 * (15 - i)));
+    for (int i = 0; i < 16; i++)
+        out[i] = (unsigned char)(u >> (8 * (15 - i)));
     out[0] ^= 0x80;
 }
 
 tl_i128 tl_dec_unblob(const unsigned char in[16])
 {
     tl_u128 u = 0;
-    for (int i = 0; i < 16; i++) u = (u << 8) | (i ? in[i] : (unsigned char)(in[i] ^ 0x80));
+    for (int i = 0; i < 16; i++)
+        u = (u << 8) | (i ? in[i] : (unsigned char)(in[i] ^ 0x80));
     return (tl_i128)u;
 }

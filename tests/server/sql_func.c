@@ -1,4 +1,5 @@
-/* sql_func.c: TDengine's functions: argument checks, result types, and what they become in SQLite. */
+/* sql_func.c: TDengine's functions: argument checks, result types, and what they become in
+   SQLite. */
 #include "engine_query.h"
 
 #include "sql_time.h"
@@ -83,7 +84,8 @@ static bool b_spread(struct tl_scope *sc, struct tl_expr *x)
 static bool b_minmax(struct tl_scope *sc, struct tl_expr *x)
 {
     uint8_t t = x->a[0]->type.t;
-    if (!tl_is_num(t) && t != TL_TIMESTAMP && t != TL_VARCHAR && t != TL_NCHAR) return tl_bad_type(sc, x);
+    if (!tl_is_num(t) && t != TL_TIMESTAMP && t != TL_VARCHAR && t != TL_NCHAR)
+        return tl_bad_type(sc, x);
     x->type = x->a[0]->type;
     return true;
 }
@@ -339,7 +341,8 @@ static bool e_unix(struct tl_scope *sc, struct tl_expr *x, struct tl_sb *b)
     return true;
 }
 
-/* Text that depends on the session alone; the declared length is that of the text (golden/catalog/server). */
+/* Text that depends on the session alone; the declared length is that of the text
+   (golden/catalog/server). */
 static int session_text(struct tl_scope *sc, const char *name, char out[160])
 {
     if (strcmp(name, "timezone") == 0) return tl_zone_text(sc->s->tz, out);

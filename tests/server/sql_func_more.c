@@ -1,8 +1,10 @@
 /*
- * sql_func_more.c: the rest of the scalar functions of protocol.md 11: text that changes its length, and dates.
+ * sql_func_more.c: the rest of the scalar functions of protocol.md 11: text that changes its
+ * length, and dates.
  *
- * Declared lengths follow the server's rule: internal sizes (n+2 for VARCHAR, 4n+2 for NCHAR) are added or multiplied
- * and the result is read back as a declared length; they are from its published source, not recorded.
+ * Declared lengths follow the server's rule: internal sizes (n+2 for VARCHAR, 4n+2 for NCHAR) are
+ * added or multiplied and the result is read back as a declared length; they are from its published
+ * source, not recorded.
  */
 #include "engine_query.h"
 
@@ -99,7 +101,8 @@ static bool b_replace(struct tl_scope *sc, struct tl_expr *x)
     for (int i = 0; i < 3; i++) {
         if (!is_str(x->a[i])) return tl_bad_type(sc, x);
     }
-    int64_t org = internal(&x->a[0]->type), from = internal(&x->a[1]->type), to = internal(&x->a[2]->type);
+    int64_t org = internal(&x->a[0]->type), from = internal(&x->a[1]->type),
+            to = internal(&x->a[2]->type);
     if (x->a[0]->type.t == TL_NCHAR && x->a[2]->type.t != TL_NCHAR) to *= 4;
     int64_t grown = org + org / from * (to - from);
     x->type = declared(x->a[0]->type.t, grown > org ? grown : org);
@@ -142,7 +145,8 @@ static bool b_greatest(struct tl_scope *sc, struct tl_expr *x)
     struct tl_ty t = x->a[0]->type;
     for (int i = 0; i < x->na; i++) {
         const struct tl_ty *u = &x->a[i]->type;
-        if (u->t != t.t || tl_is_dec(t.t) || (!tl_is_num(t.t) && !is_str(x->a[0]) && t.t != TL_TIMESTAMP)) {
+        if (u->t != t.t || tl_is_dec(t.t) ||
+            (!tl_is_num(t.t) && !is_str(x->a[0]) && t.t != TL_TIMESTAMP)) {
             return tl_unsupported(sc, x);
         }
         if (u->len > t.len) t.len = u->len;

@@ -8,8 +8,8 @@
 
 enum { G_POINT = 1, G_LINE, G_POLYGON, G_MPOINT, G_MLINE, G_MPOLYGON };
 
-static const char *const kind_name[] = {"", "POINT", "LINESTRING", "POLYGON", "MULTIPOINT",
-                                        "MULTILINESTRING", "MULTIPOLYGON"};
+static const char *const kind_name[] = {"",           "POINT",           "LINESTRING",  "POLYGON",
+                                        "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON"};
 
 struct wkt {
     const char *p, *end;
@@ -18,7 +18,8 @@ struct wkt {
 
 static void blank(struct wkt *w)
 {
-    while (w->p < w->end && (*w->p == ' ' || *w->p == '\t' || *w->p == '\n')) w->p++;
+    while (w->p < w->end && (*w->p == ' ' || *w->p == '\t' || *w->p == '\n'))
+        w->p++;
 }
 
 static bool sign_of(struct wkt *w, char c)
@@ -67,7 +68,8 @@ static bool head(struct wkt *w, uint32_t kind)
 
 static void patch(struct wkt *w, size_t at, uint32_t v)
 {
-    for (int i = 0; i < 4; i++) w->out->p[at + (size_t)i] = (uint8_t)(v >> (8 * i));
+    for (int i = 0; i < 4; i++)
+        w->out->p[at + (size_t)i] = (uint8_t)(v >> (8 * i));
 }
 
 /* ( x y, x y ... ): `min` points at least; a ring must close. */
@@ -130,7 +132,8 @@ bool tl_geo_parse(const char *s, size_t n, struct tl_buf *wkb)
     struct wkt w = {s, s + n, wkb};
     blank(&w);
     const char *word = w.p;
-    while (w.p < w.end && ((*w.p | 32) >= 'a' && (*w.p | 32) <= 'z')) w.p++;
+    while (w.p < w.end && ((*w.p | 32) >= 'a' && (*w.p | 32) <= 'z'))
+        w.p++;
     size_t len = (size_t)(w.p - word);
     for (int k = G_POINT; k <= G_MPOLYGON; k++) {
         if (strlen(kind_name[k]) != len || strncasecmp(kind_name[k], word, len) != 0) continue;

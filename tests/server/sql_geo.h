@@ -1,5 +1,5 @@
-/* sql_geo.h: geometry text (WKT) to and from WKB, little-endian, as TDengine stores it: POINT, LINESTRING, POLYGON
-   and their MULTI forms in two dimensions. */
+/* sql_geo.h: geometry text (WKT) to and from WKB, little-endian, as TDengine stores it: POINT,
+   LINESTRING, POLYGON and their MULTI forms in two dimensions. */
 #ifndef TL_SQL_GEO_H
 #define TL_SQL_GEO_H
 

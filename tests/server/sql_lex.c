@@ -42,12 +42,15 @@ static const char *quoted_end(const char *p, const char *end)
 static const char *skip_blank(const char *p, const char *end)
 {
     for (;;) {
-        while (p < end && is_space((unsigned char)*p)) p++;
+        while (p < end && is_space((unsigned char)*p))
+            p++;
         if (p + 1 < end && p[0] == '-' && p[1] == '-') {
-            while (p < end && *p != '\n') p++;
+            while (p < end && *p != '\n')
+                p++;
         } else if (p + 1 < end && p[0] == '/' && p[1] == '*') {
             p += 2;
-            while (p + 1 < end && !(p[0] == '*' && p[1] == '/')) p++;
+            while (p + 1 < end && !(p[0] == '*' && p[1] == '/'))
+                p++;
             p = p + 1 < end ? p + 2 : end;
         } else {
             return p;
@@ -80,22 +83,26 @@ static void lex_number(struct tl_tok *t, const char *p, const char *end)
     t->k = TK_INT;
     if (p + 1 < end && p[0] == '0' && (p[1] == 'x' || p[1] == 'b')) {
         p += 2;
-        while (p < end && (is_digit((unsigned char)*p) || is_alpha((unsigned char)*p))) p++;
+        while (p < end && (is_digit((unsigned char)*p) || is_alpha((unsigned char)*p)))
+            p++;
         t->n = (size_t)(p - z);
         return;
     }
-    while (p < end && is_digit((unsigned char)*p)) p++;
+    while (p < end && is_digit((unsigned char)*p))
+        p++;
     if (p < end && *p == '.') {
         t->k = TK_DBL;
         p++;
-        while (p < end && is_digit((unsigned char)*p)) p++;
+        while (p < end && is_digit((unsigned char)*p))
+            p++;
     }
     if (p < end && *p == 'e') {
         const char *q = p + 1;
         if (q < end && (*q == '+' || *q == '-')) q++;
         if (q < end && is_digit((unsigned char)*q)) {
             t->k = TK_DBL;
-            while (q < end && is_digit((unsigned char)*q)) q++;
+            while (q < end && is_digit((unsigned char)*q))
+                q++;
             p = q;
         }
     }
@@ -105,7 +112,8 @@ static void lex_number(struct tl_tok *t, const char *p, const char *end)
         p++;
     } else if (p < end && is_alpha((unsigned char)*p)) {
         t->k = TK_BAD;
-        while (p < end && (is_digit((unsigned char)*p) || is_alpha((unsigned char)*p))) p++;
+        while (p < end && (is_digit((unsigned char)*p) || is_alpha((unsigned char)*p)))
+            p++;
     }
     t->n = (size_t)(p - z);
 }
@@ -115,7 +123,7 @@ static void lex_op(struct tl_tok *t, const char *p, const char *end)
     static const struct {
         char s[3];
         int op;
-    } two[] = {{"<=", OP_LE}, {">=", OP_GE}, {"<>", OP_NE}, {"!=", OP_NE},
+    } two[] = {{"<=", OP_LE},    {">=", OP_GE},  {"<>", OP_NE}, {"!=", OP_NE},
                {"->", OP_ARROW}, {"<<", OP_SHL}, {">>", OP_SHR}};
     t->k = TK_OP;
     if (p + 1 < end) {
@@ -151,7 +159,8 @@ void tl_lex_next(struct tl_lex *lx, struct tl_tok *t)
         lex_number(t, p, end);
     } else if (is_alpha(c)) {
         const char *q = p;
-        while (q < end && (is_alpha((unsigned char)*q) || is_digit((unsigned char)*q))) q++;
+        while (q < end && (is_alpha((unsigned char)*q) || is_digit((unsigned char)*q)))
+            q++;
         t->k = TK_ID;
         t->n = (size_t)(q - p);
     } else {

@@ -58,22 +58,30 @@ bool tl_expect_op(struct tl_parser *p, int op)
     return tl_accept_op(p, op) || tl_syntax(p);
 }
 
-/* The reserved words of protocol.md 7.11 that would change the meaning of a SELECT when taken as a name. */
+/* The reserved words of protocol.md 7.11 that would change the meaning of a SELECT when taken as
+   a name. */
 bool tl_reserved(const char *z, size_t n)
 {
     static const char *const words[] = {
-        "all", "alter", "and", "as", "asc", "asof", "between", "by", "case", "cast", "create",
-        "delete", "desc", "describe", "distinct", "drop", "else", "end", "event_window", "except",
-        "exists", "explain", "false", "fill", "for", "from", "full", "group", "having", "in",
-        "inner", "insert", "intersect", "interval", "into", "is", "isnull", "join", "left", "like",
-        "limit", "match", "nmatch", "not", "notnull", "null", "nulls", "offset", "on", "or", "order",
-        "partition", "range", "regexp", "right", "select", "session", "set", "show", "sliding",
-        "slimit", "soffset", "state_window", "table", "tags", "then", "true", "union", "update",
-        "use", "using", "values", "when", "where", "window_offset", "count_window", "every", "with",
-        "float", "double", "int", "bigint", "smallint", "tinyint", "bool", "binary", "varchar",
-        "nchar", "varbinary", "geometry", "decimal", "json", "blob", "integer", "unsigned", "trigger",
-        "column", "tag", "stable", "stables", "database", "databases", "tables", "topic", "user",
-        "first_", "primary", "index", "view", "precision", "keep", "replica", "vgroups", "kill"};
+        "all",          "alter",     "and",           "as",           "asc",       "asof",
+        "between",      "by",        "case",          "cast",         "create",    "delete",
+        "desc",         "describe",  "distinct",      "drop",         "else",      "end",
+        "event_window", "except",    "exists",        "explain",      "false",     "fill",
+        "for",          "from",      "full",          "group",        "having",    "in",
+        "inner",        "insert",    "intersect",     "interval",     "into",      "is",
+        "isnull",       "join",      "left",          "like",         "limit",     "match",
+        "nmatch",       "not",       "notnull",       "null",         "nulls",     "offset",
+        "on",           "or",        "order",         "partition",    "range",     "regexp",
+        "right",        "select",    "session",       "set",          "show",      "sliding",
+        "slimit",       "soffset",   "state_window",  "table",        "tags",      "then",
+        "true",         "union",     "update",        "use",          "using",     "values",
+        "when",         "where",     "window_offset", "count_window", "every",     "with",
+        "float",        "double",    "int",           "bigint",       "smallint",  "tinyint",
+        "bool",         "binary",    "varchar",       "nchar",        "varbinary", "geometry",
+        "decimal",      "json",      "blob",          "integer",      "unsigned",  "trigger",
+        "column",       "tag",       "stable",        "stables",      "database",  "databases",
+        "tables",       "topic",     "user",          "first_",       "primary",   "index",
+        "view",         "precision", "keep",          "replica",      "vgroups",   "kill"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (strlen(words[i]) == n && memcmp(words[i], z, n) == 0) return true;
     }
@@ -154,18 +162,25 @@ static const struct {
     const char *name;
     uint8_t t, ut;
     int len;
-} plain_type[] = {{"bool", TL_BOOL, 0, 1}, {"tinyint", TL_TINYINT, TL_UTINYINT, 1},
-                  {"smallint", TL_SMALLINT, TL_USMALLINT, 2}, {"int", TL_INT, TL_UINT, 4},
-                  {"integer", TL_INT, 0, 4}, {"bigint", TL_BIGINT, TL_UBIGINT, 8},
-                  {"float", TL_FLOAT, 0, 4}, {"double", TL_DOUBLE, 0, 8},
-                  {"timestamp", TL_TIMESTAMP, 0, 8}, {"json", TL_JSON, 0, 4095},
+} plain_type[] = {{"bool", TL_BOOL, 0, 1},
+                  {"tinyint", TL_TINYINT, TL_UTINYINT, 1},
+                  {"smallint", TL_SMALLINT, TL_USMALLINT, 2},
+                  {"int", TL_INT, TL_UINT, 4},
+                  {"integer", TL_INT, 0, 4},
+                  {"bigint", TL_BIGINT, TL_UBIGINT, 8},
+                  {"float", TL_FLOAT, 0, 4},
+                  {"double", TL_DOUBLE, 0, 8},
+                  {"timestamp", TL_TIMESTAMP, 0, 8},
+                  {"json", TL_JSON, 0, 4095},
                   {"blob", TL_BLOB, 0, 4194304}};
 static const struct {
     const char *name;
     uint8_t t;
     int max;
-} sized_type[] = {{"binary", TL_VARCHAR, 65517}, {"varchar", TL_VARCHAR, 65517},
-                  {"nchar", TL_NCHAR, 16379}, {"varbinary", TL_VARBINARY, 65517},
+} sized_type[] = {{"binary", TL_VARCHAR, 65517},
+                  {"varchar", TL_VARCHAR, 65517},
+                  {"nchar", TL_NCHAR, 16379},
+                  {"varbinary", TL_VARBINARY, 65517},
                   {"geometry", TL_GEOMETRY, 65517}};
 
 static bool parse_decimal(struct tl_parser *p, struct tl_ty *t)

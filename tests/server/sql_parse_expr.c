@@ -45,11 +45,13 @@ static bool add(struct tl_parser *p, struct tl_expr *x, struct tl_expr *child)
     return true;
 }
 
-/* Marks the end of x at the last consumed token: the text between z and the current token, without blanks. */
+/* Marks the end of x at the last consumed token: the text between z and the current token,
+   without blanks. */
 static void close_text(struct tl_parser *p, struct tl_expr *x)
 {
     const char *e = p->t.z;
-    while (e > x->z && (e[-1] == ' ' || e[-1] == '\t' || e[-1] == '\n' || e[-1] == '\r')) e--;
+    while (e > x->z && (e[-1] == ' ' || e[-1] == '\t' || e[-1] == '\n' || e[-1] == '\r'))
+        e--;
     x->e = e;
 }
 
@@ -108,7 +110,8 @@ static struct tl_expr *parse_case(struct tl_parser *p)
     }
     if (!tl_tok_is(&p->t, "when")) return fail(p);
     while (tl_accept(p, "when")) {
-        if (!add(p, x, parse_or(p)) || !tl_expect(p, "then") || !add(p, x, parse_or(p))) return NULL;
+        if (!add(p, x, parse_or(p)) || !tl_expect(p, "then") || !add(p, x, parse_or(p)))
+            return NULL;
     }
     if (tl_accept(p, "else")) {
         x->neg = true;
@@ -140,7 +143,8 @@ static struct tl_expr *star(struct tl_parser *p)
     return x;
 }
 
-/* The forms with words between the arguments: position(a in b), substring(s from n for m), trim(both x from s). */
+/* The forms with words between the arguments: position(a in b), substring(s from n for m),
+   trim(both x from s). */
 static bool parse_worded_args(struct tl_parser *p, struct tl_expr *x)
 {
     if (strcmp(x->name, "trim") == 0) {
@@ -375,8 +379,8 @@ static struct tl_expr *parse_predicate(struct tl_parser *p, struct tl_expr *left
         close_text(p, x);
         return x;
     }
-    if (!neg && (tl_tok_is(&p->t, "match") || tl_tok_is(&p->t, "nmatch") ||
-                 tl_tok_is(&p->t, "regexp"))) {
+    if (!neg &&
+        (tl_tok_is(&p->t, "match") || tl_tok_is(&p->t, "nmatch") || tl_tok_is(&p->t, "regexp"))) {
         x->k = EX_MATCH;
         x->neg = p->t.z[0] == 'n';
         tl_advance(p);

@@ -1,4 +1,5 @@
-/* sql_parse_select.c: SELECT with joins, derived tables, windows and unions. What the engine does not do is 0x2600. */
+/* sql_parse_select.c: SELECT with joins, derived tables, windows and unions. What the engine
+   does not do is 0x2600. */
 #include "sql_ast.h"
 
 #include <string.h>
@@ -233,7 +234,8 @@ struct tl_select *tl_parse_select(struct tl_parser *p)
         bool all = tl_accept(p, "all");
         struct tl_select *s = parse_member(p);
         if (!s) return NULL;
-        if (last != first && last->union_all != all) { /* mixed: SQLite would read it alike, TDengine nests */
+        if (last != first &&
+            last->union_all != all) { /* mixed: SQLite would read it alike, TDengine nests */
             tl_syntax(p);
             return NULL;
         }

@@ -68,7 +68,8 @@ static bool parse_clock(const char **p, const char *end, struct tm *tm, int64_t 
             if (n < 9) v = v * 10 + **p - '0';
         }
         if (n == 0 || n > 9) return false;
-        for (; n < 9; n++) v *= 10;
+        for (; n < 9; n++)
+            v *= 10;
         *nanos = v;
     }
     return true;
@@ -140,9 +141,9 @@ bool tl_dur_fixed(int64_t n, char unit, int prec, int64_t *out)
     static const struct {
         char unit;
         int64_t nanos;
-    } units[] = {{'b', 1}, {'u', 1000}, {'a', 1000000}, {'s', 1000000000},
-                 {'m', 60000000000}, {'h', 3600000000000}, {'d', 86400000000000},
-                 {'w', 604800000000000}};
+    } units[] = {
+        {'b', 1},           {'u', 1000},          {'a', 1000000},        {'s', 1000000000},
+        {'m', 60000000000}, {'h', 3600000000000}, {'d', 86400000000000}, {'w', 604800000000000}};
     int64_t per = 1000000000 / tl_ts_scale(prec);
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         if (units[i].unit != unit) continue;
@@ -168,7 +169,8 @@ bool tl_ts_add(int64_t ts, int64_t n, char unit, int prec, const char *tz, int64
     tm.tm_mon = (int)(months - (int64_t)tm.tm_year * 12);
     static const int mdays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     int y = tm.tm_year + 1900;
-    int last = mdays[tm.tm_mon] + (tm.tm_mon == 1 && ((y % 4 == 0 && y % 100 != 0) || y % 400 == 0));
+    int last =
+        mdays[tm.tm_mon] + (tm.tm_mon == 1 && ((y % 4 == 0 && y % 100 != 0) || y % 400 == 0));
     tm.tm_mday = day > last ? last : day;
     int64_t secs = tl_zone_utc(tz, &tm);
     return !__builtin_mul_overflow(secs, tl_ts_scale(prec), out) &&
@@ -212,6 +214,6 @@ int tl_zone_text(const char *tz, char out[128])
     long off = tm.tm_gmtoff / 60;
     char sign = off < 0 ? '-' : '+';
     if (off < 0) off = -off;
-    return snprintf(out, 128, "%s (%s, %c%02ld%02ld)", tz[0] ? tz : "UTC", tm.tm_zone, sign, off / 60,
-                    off % 60);
+    return snprintf(out, 128, "%s (%s, %c%02ld%02ld)", tz[0] ? tz : "UTC", tm.tm_zone, sign,
+                    off / 60, off % 60);
 }

@@ -1,5 +1,6 @@
 /*
- * sql_time.h: timestamps of TDengine's SQL (protocol.md 7.9) in ms, us and ns, and the session's zone.
+ * sql_time.h: timestamps of TDengine's SQL (protocol.md 7.9) in ms, us and ns, and the session's
+ * zone.
  *
  * Zones are those of sql_zone.h; the process's own TZ plays no part.
  */
@@ -12,7 +13,8 @@
 
 /* Counts a second: 10^3, 10^6, 10^9 for precision 0, 1, 2. */
 int64_t tl_ts_scale(int prec);
-/* Text to a count in `prec`; a fraction finer than the precision is cut, as TDengine does. False = not a timestamp. */
+/* Text to a count in `prec`; a fraction finer than the precision is cut, as TDengine does. False
+   = not a timestamp. */
 bool tl_ts_parse(const char *s, size_t n, int prec, const char *tz, int64_t *out);
 int64_t tl_ts_now(int prec);
 int64_t tl_ts_today(int prec, const char *tz);

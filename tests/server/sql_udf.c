@@ -29,7 +29,8 @@ const char *tl_udf_str(sqlite3_value *v, size_t *n)
     return s ? s : "";
 }
 
-/* FLOAT and DOUBLE compare with the server's tolerance: equal when they differ by at most 4 * FLT_EPSILON. */
+/* FLOAT and DOUBLE compare with the server's tolerance: equal when they differ by at most 4 *
+   FLT_EPSILON. */
 static void f_fcmp(sqlite3_context *c, int n, sqlite3_value **v)
 {
     (void)n;
@@ -86,9 +87,9 @@ static void f_dec(sqlite3_context *c, int n, sqlite3_value **v)
     if (tl_udf_null(c, 7, v)) return;
     const char *op = (const char *)sqlite3_value_text(v[0]);
     tl_i128 out;
-    enum tl_dec_rc rc = tl_dec_op(op[0], dec_of(v[1]), sqlite3_value_int(v[2]), dec_of(v[3]),
-                                  sqlite3_value_int(v[4]), sqlite3_value_int(v[5]),
-                                  sqlite3_value_int(v[6]), &out);
+    enum tl_dec_rc rc =
+        tl_dec_op(op[0], dec_of(v[1]), sqlite3_value_int(v[2]), dec_of(v[3]),
+                  sqlite3_value_int(v[4]), sqlite3_value_int(v[5]), sqlite3_value_int(v[6]), &out);
     if (rc == TL_DEC_OVERFLOW) {
         tl_udf_fail(c, TL_E_DECIMAL_OVERFLOW, "Decimal value overflow");
     } else if (rc == TL_DEC_BAD) {
@@ -104,7 +105,8 @@ static void f_dneg(sqlite3_context *c, int n, sqlite3_value **v)
     if (!tl_udf_null(c, 1, v)) result_dec(c, -dec_of(v[0]));
 }
 
-/* NaN becomes NULL in SQLite, as TDengine shows it for constants (golden/query/ms/nan_inf); so must infinity. */
+/* NaN becomes NULL in SQLite, as TDengine shows it for constants (golden/query/ms/nan_inf); so
+   must infinity. */
 static void result_real(sqlite3_context *c, double d)
 {
     if (isfinite(d)) {
@@ -217,7 +219,8 @@ static void round_int(sqlite3_context *c, int64_t i, int64_t digits, bool cut)
         return;
     }
     int64_t p = 1;
-    for (; digits < 0; digits++) p *= 10;
+    for (; digits < 0; digits++)
+        p *= 10;
     int64_t q = i / p, r = i % p;
     if (!cut && p > 1 && (r >= p / 2 || -r >= p / 2)) q += i < 0 ? -1 : 1;
     sqlite3_result_int64(c, q * p);
@@ -252,14 +255,15 @@ static void f_trunc(sqlite3_context *c, int n, sqlite3_value **v)
 }
 
 static const struct tl_udf numeric[] = {
-    {"td_fcmp", 2, f_fcmp}, {"td_ucmp", 2, f_ucmp}, {"td_u2d", 1, f_u2d}, {"td_dcmp", 4, f_dcmp},
-    {"td_dec", 7, f_dec}, {"td_dneg", 1, f_dneg}, {"td_sqrt", 1, f_sqrt}, {"td_exp", 1, f_exp},
-    {"td_ln", 1, f_ln}, {"td_log", -1, f_log}, {"td_sin", 1, f_sin}, {"td_cos", 1, f_cos},
-    {"td_tan", 1, f_tan}, {"td_asin", 1, f_asin}, {"td_acos", 1, f_acos}, {"td_atan", 1, f_atan},
-    {"td_degrees", 1, f_degrees}, {"td_radians", 1, f_radians}, {"td_pow", 2, f_pow},
-    {"td_fmod", 2, f_fmod}, {"td_pi", 0, f_pi}, {"td_abs", 1, f_abs}, {"td_sign", 1, f_sign},
-    {"td_ceil", 1, f_ceil}, {"td_floor", 1, f_floor}, {"td_round", -1, f_round},
-    {"td_trunc", -1, f_trunc}};
+    {"td_fcmp", 2, f_fcmp},   {"td_ucmp", 2, f_ucmp},       {"td_u2d", 1, f_u2d},
+    {"td_dcmp", 4, f_dcmp},   {"td_dec", 7, f_dec},         {"td_dneg", 1, f_dneg},
+    {"td_sqrt", 1, f_sqrt},   {"td_exp", 1, f_exp},         {"td_ln", 1, f_ln},
+    {"td_log", -1, f_log},    {"td_sin", 1, f_sin},         {"td_cos", 1, f_cos},
+    {"td_tan", 1, f_tan},     {"td_asin", 1, f_asin},       {"td_acos", 1, f_acos},
+    {"td_atan", 1, f_atan},   {"td_degrees", 1, f_degrees}, {"td_radians", 1, f_radians},
+    {"td_pow", 2, f_pow},     {"td_fmod", 2, f_fmod},       {"td_pi", 0, f_pi},
+    {"td_abs", 1, f_abs},     {"td_sign", 1, f_sign},       {"td_ceil", 1, f_ceil},
+    {"td_floor", 1, f_floor}, {"td_round", -1, f_round},    {"td_trunc", -1, f_trunc}};
 
 bool tl_udf_add(struct tl_engine *e, const struct tl_udf *v, size_t n, struct tl_error *err)
 {

@@ -1,4 +1,5 @@
-/* sql_udf_meta.c: functions behind the catalog views: type names, widths and tag values as text (sql_udf.h). */
+/* sql_udf_meta.c: functions behind the catalog views: type names, widths and tag values as text
+   (sql_udf.h). */
 #include "sql_udf.h"
 
 #include "sql_geo.h"
@@ -12,8 +13,10 @@ static void f_type(sqlite3_context *c, int n, sqlite3_value **v)
 {
     (void)n;
     char out[48];
-    struct tl_ty t = {.t = (uint8_t)sqlite3_value_int(v[0]), .p = (uint8_t)sqlite3_value_int(v[2]),
-                        .s = (uint8_t)sqlite3_value_int(v[3]), .len = sqlite3_value_int(v[1])};
+    struct tl_ty t = {.t = (uint8_t)sqlite3_value_int(v[0]),
+                      .p = (uint8_t)sqlite3_value_int(v[2]),
+                      .s = (uint8_t)sqlite3_value_int(v[3]),
+                      .len = sqlite3_value_int(v[1])};
     bool tags = sqlite3_value_int(v[4]) == 2;
     if (tags && t.t == TL_JSON) {
         snprintf(out, sizeof out, "JSON(16382)");
@@ -36,7 +39,8 @@ static void tag_bytes(sqlite3_context *c, const unsigned char *p, int n)
 {
     struct tl_sb b = {0};
     tl_sb_str(&b, "\\x");
-    for (int i = 0; i < n; i++) tl_sb_fmt(&b, "%02X", p[i]);
+    for (int i = 0; i < n; i++)
+        tl_sb_fmt(&b, "%02X", p[i]);
     if (!b.oom) sqlite3_result_text64(c, b.p, b.n, SQLITE_TRANSIENT, SQLITE_UTF8);
     tl_sb_free(&b);
 }
@@ -50,7 +54,8 @@ static void tag_text(sqlite3_context *c, const struct tl_ty *t, sqlite3_stmt *st
     } else if (tl_is_text(t->t)) {
         sqlite3_result_value(c, sqlite3_column_value(st, at));
     } else if (t->t == TL_GEOMETRY) {
-        if (tl_geo_text(sqlite3_column_blob(st, at), (size_t)sqlite3_column_bytes(st, at), &b) && !b.oom) {
+        if (tl_geo_text(sqlite3_column_blob(st, at), (size_t)sqlite3_column_bytes(st, at), &b) &&
+            !b.oom) {
             sqlite3_result_text64(c, b.p, b.n, SQLITE_TRANSIENT, SQLITE_UTF8);
         }
         tl_sb_free(&b);
@@ -97,6 +102,7 @@ static void f_tag(sqlite3_context *c, int n, sqlite3_value **v)
 
 bool tl_udf_meta(struct tl_engine *e, struct tl_error *err)
 {
-    static const struct tl_udf meta[] = {{"td_type", 5, f_type}, {"td_width", 2, f_width}, {"td_tag", 3, f_tag}};
+    static const struct tl_udf meta[] = {
+        {"td_type", 5, f_type}, {"td_width", 2, f_width}, {"td_tag", 3, f_tag}};
     return tl_udf_add(e, meta, sizeof meta / sizeof meta[0], err);
 }

@@ -1,4 +1,5 @@
-/* sql_udf_more.c: text that is built or taken apart, digests, and calendar fields for SQLite (sql_udf.h). */
+/* sql_udf_more.c: text that is built or taken apart, digests, and calendar fields for SQLite
+   (sql_udf.h). */
 #include "sql_udf.h"
 
 #include "sql_time.h"
@@ -74,7 +75,8 @@ static void f_trim(sqlite3_context *c, int n, sqlite3_value **v)
             s += nw;
             ns -= nw;
         }
-        while (side != 2 && ns >= nw && memcmp(s + ns - nw, w, nw) == 0) ns -= nw;
+        while (side != 2 && ns >= nw && memcmp(s + ns - nw, w, nw) == 0)
+            ns -= nw;
     }
     sqlite3_result_text64(c, s, ns, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
@@ -111,7 +113,8 @@ static void f_repeat(sqlite3_context *c, int n, sqlite3_value **v)
         tl_udf_fail(c, TL_E_OPS_NOT_SUPPORT, "repeat() beyond the longest VARCHAR");
         return;
     }
-    for (; times > 0; times--) tl_sb_put(&b, s, len);
+    for (; times > 0; times--)
+        tl_sb_put(&b, s, len);
     result_sb(c, &b);
 }
 
@@ -128,7 +131,8 @@ static void f_md5(sqlite3_context *c, int n, sqlite3_value **v)
         tl_udf_fail(c, TL_E_OPS_NOT_SUPPORT, "MD5 is not available");
         return;
     }
-    for (unsigned i = 0; i < size; i++) tl_sb_fmt(&b, "%02x", md[i]);
+    for (unsigned i = 0; i < size; i++)
+        tl_sb_fmt(&b, "%02x", md[i]);
     result_sb(c, &b);
 }
 
@@ -173,15 +177,17 @@ static void f_truncts(sqlite3_context *c, int n, sqlite3_value **v)
     }
 }
 
-/* The week of the year in MySQL's modes: bit 0 Monday first, bit 1 weeks count from 1, bit 2 the first week is the one
-   with the first day of the week (else the one with four days or more). */
+/* The week of the year in MySQL's modes: bit 0 Monday first, bit 1 weeks count from 1, bit 2 the
+   first week is the one with the first day of the week (else the one with four days or more). */
 static int week_of(const struct tm *tm, int mode)
 {
     bool monday = mode & 1, year = mode & 2, first_day = mode & 4;
     if (!monday) first_day = !first_day;
     int wday = monday ? (tm->tm_wday + 6) % 7 : tm->tm_wday; /* from the week's first day */
     int jan1 = ((wday - tm->tm_yday) % 7 + 7) % 7;
-    int start = first_day ? (7 - jan1) % 7 : jan1 <= 3 ? -jan1 : 7 - jan1; /* day of year of week 1 */
+    int start = first_day   ? (7 - jan1) % 7
+                : jan1 <= 3 ? -jan1
+                            : 7 - jan1; /* day of year of week 1 */
     int week = tm->tm_yday < start ? 0 : (tm->tm_yday - start) / 7 + 1;
     int y = tm->tm_year + 1900;
     if (year && week == 0) {
@@ -218,10 +224,16 @@ static void f_week(sqlite3_context *c, int n, sqlite3_value **v)
 
 bool tl_udf_more(struct tl_engine *e, struct tl_error *err)
 {
-    static const struct tl_udf more[] = {
-        {"td_concat_ws", -1, f_concat_ws}, {"td_char", -1, f_char}, {"td_ascii", 1, f_ascii},
-        {"td_trim", 3, f_trim}, {"td_replace", 3, f_replace}, {"td_repeat", 2, f_repeat},
-        {"td_md5", 1, f_md5}, {"td_crc32", 1, f_crc32}, {"td_truncts", 3, f_truncts}, {"td_week", 3, f_week}};
+    static const struct tl_udf more[] = {{"td_concat_ws", -1, f_concat_ws},
+                                         {"td_char", -1, f_char},
+                                         {"td_ascii", 1, f_ascii},
+                                         {"td_trim", 3, f_trim},
+                                         {"td_replace", 3, f_replace},
+                                         {"td_repeat", 2, f_repeat},
+                                         {"td_md5", 1, f_md5},
+                                         {"td_crc32", 1, f_crc32},
+                                         {"td_truncts", 3, f_truncts},
+                                         {"td_week", 3, f_week}};
     if (sqlite3_create_function_v2(e->sq, "td_rand", 0, SQLITE_UTF8, e, f_rand, NULL, NULL, NULL)) {
         return tl_sql_fail(e, err);
     }

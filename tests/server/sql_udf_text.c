@@ -1,4 +1,5 @@
-/* sql_udf_text.c: text, JSON and geometry functions for SQLite (sql_udf.h). Positions count code points. */
+/* sql_udf_text.c: text, JSON and geometry functions for SQLite (sql_udf.h). Positions count code
+   points. */
 #include "sql_udf.h"
 
 #include "sql_geo.h"
@@ -12,14 +13,16 @@
 static size_t char_len(const char *s, const char *end)
 {
     size_t n = 1;
-    while (s + n < end && ((unsigned char)s[n] & 0xC0) == 0x80) n++;
+    while (s + n < end && ((unsigned char)s[n] & 0xC0) == 0x80)
+        n++;
     return n;
 }
 
 static size_t count_chars(const char *s, size_t n)
 {
     size_t count = 0;
-    for (size_t i = 0; i < n; i++) count += ((unsigned char)s[i] & 0xC0) != 0x80;
+    for (size_t i = 0; i < n; i++)
+        count += ((unsigned char)s[i] & 0xC0) != 0x80;
     return count;
 }
 
@@ -28,7 +31,8 @@ static char fold(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
-/* protocol.md 7.8: ASCII letters of either case match, backslash escapes, `_` is a byte or (wide) a code point. */
+/* protocol.md 7.8: ASCII letters of either case match, backslash escapes, `_` is a byte or
+   (wide) a code point. */
 static bool like(const char *p, const char *pe, const char *s, const char *se, bool wide)
 {
     const char *star = NULL, *back = NULL;
@@ -107,7 +111,8 @@ static void map_case(sqlite3_context *c, sqlite3_value **v, char lo, char hi, in
         sqlite3_result_error_nomem(c);
         return;
     }
-    for (size_t i = 0; i < n; i++) out[i] = s[i] >= lo && s[i] <= hi ? (char)(s[i] + shift) : s[i];
+    for (size_t i = 0; i < n; i++)
+        out[i] = s[i] >= lo && s[i] <= hi ? (char)(s[i] + shift) : s[i];
     sqlite3_result_text64(c, out, n, sqlite3_free, SQLITE_UTF8);
 }
 
@@ -129,7 +134,8 @@ static void f_ltrim(sqlite3_context *c, int n, sqlite3_value **v)
     size_t len, i = 0;
     if (tl_udf_null(c, 1, v)) return;
     const char *s = tl_udf_str(v[0], &len);
-    while (i < len && s[i] == ' ') i++;
+    while (i < len && s[i] == ' ')
+        i++;
     sqlite3_result_text64(c, s + i, len - i, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
@@ -139,7 +145,8 @@ static void f_rtrim(sqlite3_context *c, int n, sqlite3_value **v)
     size_t len;
     if (tl_udf_null(c, 1, v)) return;
     const char *s = tl_udf_str(v[0], &len);
-    while (len && s[len - 1] == ' ') len--;
+    while (len && s[len - 1] == ' ')
+        len--;
     sqlite3_result_text64(c, s, len, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
@@ -188,9 +195,11 @@ static void f_substr(sqlite3_context *c, int n, sqlite3_value **v)
         sqlite3_result_text(c, "", 0, SQLITE_STATIC);
         return;
     }
-    for (; pos > 1; pos--) s += char_len(s, end);
+    for (; pos > 1; pos--)
+        s += char_len(s, end);
     const char *e = s;
-    for (; want > 0 && e < end; want--) e += char_len(e, end);
+    for (; want > 0 && e < end; want--)
+        e += char_len(e, end);
     sqlite3_result_text64(c, s, (sqlite3_uint64)(e - s), SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
@@ -288,10 +297,12 @@ static void f_json_bool(sqlite3_context *c, int n, sqlite3_value **v)
 bool tl_udf_text(struct tl_engine *e, struct tl_error *err)
 {
     static const struct tl_udf text[] = {
-        {"td_like", 3, f_like}, {"td_match", 3, f_match}, {"td_upper", 1, f_upper},
-        {"td_lower", 1, f_lower}, {"td_ltrim", 1, f_ltrim}, {"td_rtrim", 1, f_rtrim},
-        {"td_chars", 1, f_chars}, {"td_bytes", 1, f_bytes}, {"td_concat", -1, f_concat},
-        {"td_substr", -1, f_substr}, {"td_position", 2, f_position}, {"td_astext", 1, f_astext},
+        {"td_like", 3, f_like},         {"td_match", 3, f_match},
+        {"td_upper", 1, f_upper},       {"td_lower", 1, f_lower},
+        {"td_ltrim", 1, f_ltrim},       {"td_rtrim", 1, f_rtrim},
+        {"td_chars", 1, f_chars},       {"td_bytes", 1, f_bytes},
+        {"td_concat", -1, f_concat},    {"td_substr", -1, f_substr},
+        {"td_position", 2, f_position}, {"td_astext", 1, f_astext},
         {"td_json_get", 2, f_json_get}, {"td_json_str", 1, f_json_str},
         {"td_json_num", 1, f_json_num}, {"td_json_bool", 1, f_json_bool}};
     return tl_udf_add(e, text, sizeof text / sizeof text[0], err);

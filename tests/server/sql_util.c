@@ -54,7 +54,8 @@ void tl_sb_put(struct tl_sb *b, const char *s, size_t n)
     if (b->oom) return;
     if (b->cap - b->n <= n) {
         size_t cap = b->cap ? b->cap : 256;
-        while (cap - b->n <= n) cap *= 2;
+        while (cap - b->n <= n)
+            cap *= 2;
         char *p = realloc(b->p, cap);
         if (!p) {
             b->oom = true;

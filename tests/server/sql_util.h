@@ -1,9 +1,9 @@
 /*
  * sql_util.h: memory and text helpers of tdlite's SQL engine.
  *
- * An arena holds all that lives as long as one statement (tokens' text, AST); it is dropped as a whole by the
- * statement that owns it. A string buffer (tl_sb) remembers that memory ran out, so that callers check once at
- * the end. Everything runs on the server's one thread: no locks.
+ * An arena holds all that lives as long as one statement (tokens' text, AST); it is dropped as a
+ * whole by the statement that owns it. A string buffer (tl_sb) remembers that memory ran out, so
+ * that callers check once at the end. Everything runs on the server's one thread: no locks.
  */
 #ifndef TL_SQL_UTIL_H
 #define TL_SQL_UTIL_H
@@ -28,7 +28,8 @@ struct tl_sb {
 void tl_sb_put(struct tl_sb *b, const char *s, size_t n);
 void tl_sb_str(struct tl_sb *b, const char *s);
 void tl_sb_fmt(struct tl_sb *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* 'text' with inner quotes doubled, as SQLite reads it. A text with a NUL is written as CAST(x'..' AS TEXT). */
+/* 'text' with inner quotes doubled, as SQLite reads it. A text with a NUL is written as
+   CAST(x'..' AS TEXT). */
 void tl_sb_quote(struct tl_sb *b, const char *s, size_t n);
 /* x'..' */
 void tl_sb_hex(struct tl_sb *b, const void *s, size_t n);

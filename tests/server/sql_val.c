@@ -1,4 +1,5 @@
-/* sql_val.c: literals to typed values with TDengine's checks, and typed values to and from SQLite (engine_int.h). */
+/* sql_val.c: literals to typed values with TDengine's checks, and typed values to and from
+   SQLite (engine_int.h). */
 #include "engine_int.h"
 
 #include "sql_geo.h"
@@ -158,7 +159,11 @@ static int64_t utf8_count(const unsigned char *s, size_t n)
     int64_t count = 0;
     for (size_t i = 0; i < n; count++) {
         unsigned c = s[i];
-        size_t len = c < 0x80 ? 1 : c >= 0xC2 && c < 0xE0 ? 2 : (c & 0xF0) == 0xE0 ? 3 : c >= 0xF0 && c < 0xF5 ? 4 : 0;
+        size_t len = c < 0x80                ? 1
+                     : c >= 0xC2 && c < 0xE0 ? 2
+                     : (c & 0xF0) == 0xE0    ? 3
+                     : c >= 0xF0 && c < 0xF5 ? 4
+                                             : 0;
         if (!len || n - i < len) return -1;
         for (size_t k = 1; k < len; k++) {
             if ((s[i + k] & 0xC0) != 0x80) return -1;
@@ -170,11 +175,14 @@ static int64_t utf8_count(const unsigned char *s, size_t n)
 
 static int hex_of(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+    return c >= '0' && c <= '9'                 ? c - '0'
+           : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+                                                : -1;
 }
 
 /* '\x..' is hex, anything else stands for itself. */
-static bool to_bytes(const struct tl_valctx *c, const struct tl_lit *l, const char *col, struct tl_val *out)
+static bool to_bytes(const struct tl_valctx *c, const struct tl_lit *l, const char *col,
+                     struct tl_val *out)
 {
     out->p = l->s;
     out->n = l->n;
@@ -271,12 +279,17 @@ bool tl_val_convert(const struct tl_valctx *c, const struct tl_lit *l, const str
         return true;
     }
     switch (t->t) {
-    case TL_BOOL: return to_bool(c, l, out);
-    case TL_TIMESTAMP: return to_ts(c, l, out);
+    case TL_BOOL:
+        return to_bool(c, l, out);
+    case TL_TIMESTAMP:
+        return to_ts(c, l, out);
     case TL_FLOAT:
-    case TL_DOUBLE: return to_real(c, l, t, out);
-    case TL_UBIGINT: return to_ubigint(c, l, out);
-    case TL_JSON: return to_json(c, l, out);
+    case TL_DOUBLE:
+        return to_real(c, l, t, out);
+    case TL_UBIGINT:
+        return to_ubigint(c, l, out);
+    case TL_JSON:
+        return to_json(c, l, out);
     case TL_DECIMAL64:
     case TL_DECIMAL128: {
         if (l->k == LIT_BOOL || l->k == LIT_TS) return bad(c, l, "invalid ", "decimal", " data");
@@ -323,7 +336,7 @@ bool tl_cell_put(struct tl_enc *enc, int col, const struct tl_ty *t, sqlite3_stm
     if (sqlite3_column_type(st, at) == SQLITE_NULL) return tl_enc_null(enc, col);
     if (tl_is_text(t->t) || tl_is_bytes(t->t)) {
         const void *p = tl_is_text(t->t) ? (const void *)sqlite3_column_text(st, at)
-                                                               : sqlite3_column_blob(st, at);
+                                         : sqlite3_column_blob(st, at);
         int n = sqlite3_column_bytes(st, at);
         return tl_enc_var(enc, col, n ? p : "", (size_t)n);
     }
@@ -332,7 +345,8 @@ bool tl_cell_put(struct tl_enc *enc, int col, const struct tl_ty *t, sqlite3_stm
         if (sqlite3_column_bytes(st, at) != 16) return tl_enc_null(enc, col);
         tl_i128 v = tl_dec_unblob(b);
         int64_t small = (int64_t)v;
-        return tl_enc_fixed(enc, col, t->t == TL_DECIMAL64 ? (const void *)&small : (const void *)&v);
+        return tl_enc_fixed(enc, col,
+                            t->t == TL_DECIMAL64 ? (const void *)&small : (const void *)&v);
     }
     if (tl_is_float(t->t)) {
         double d = sqlite3_column_double(st, at);
@@ -347,13 +361,26 @@ bool tl_cell_put(struct tl_enc *enc, int col, const struct tl_ty *t, sqlite3_stm
 static const struct {
     uint8_t t;
     const char *name;
-} base_name[] = {{TL_BOOL, "BOOL"}, {TL_TINYINT, "TINYINT"}, {TL_SMALLINT, "SMALLINT"}, {TL_INT, "INT"},
-                 {TL_BIGINT, "BIGINT"}, {TL_FLOAT, "FLOAT"}, {TL_DOUBLE, "DOUBLE"},
-                 {TL_VARCHAR, "VARCHAR"}, {TL_TIMESTAMP, "TIMESTAMP"}, {TL_NCHAR, "NCHAR"},
-                 {TL_UTINYINT, "TINYINT UNSIGNED"}, {TL_USMALLINT, "SMALLINT UNSIGNED"},
-                 {TL_UINT, "INT UNSIGNED"}, {TL_UBIGINT, "BIGINT UNSIGNED"}, {TL_JSON, "JSON"},
-                 {TL_VARBINARY, "VARBINARY"}, {TL_DECIMAL128, "DECIMAL"}, {TL_BLOB, "BLOB"},
-                 {TL_GEOMETRY, "GEOMETRY"}, {TL_DECIMAL64, "DECIMAL"}};
+} base_name[] = {{TL_BOOL, "BOOL"},
+                 {TL_TINYINT, "TINYINT"},
+                 {TL_SMALLINT, "SMALLINT"},
+                 {TL_INT, "INT"},
+                 {TL_BIGINT, "BIGINT"},
+                 {TL_FLOAT, "FLOAT"},
+                 {TL_DOUBLE, "DOUBLE"},
+                 {TL_VARCHAR, "VARCHAR"},
+                 {TL_TIMESTAMP, "TIMESTAMP"},
+                 {TL_NCHAR, "NCHAR"},
+                 {TL_UTINYINT, "TINYINT UNSIGNED"},
+                 {TL_USMALLINT, "SMALLINT UNSIGNED"},
+                 {TL_UINT, "INT UNSIGNED"},
+                 {TL_UBIGINT, "BIGINT UNSIGNED"},
+                 {TL_JSON, "JSON"},
+                 {TL_VARBINARY, "VARBINARY"},
+                 {TL_DECIMAL128, "DECIMAL"},
+                 {TL_BLOB, "BLOB"},
+                 {TL_GEOMETRY, "GEOMETRY"},
+                 {TL_DECIMAL64, "DECIMAL"}};
 
 const char *tl_type_base(uint8_t t)
 {
@@ -399,5 +426,6 @@ bool tl_is_dec(uint8_t t)
 
 bool tl_is_int(uint8_t t)
 {
-    return (t >= TL_BOOL && t <= TL_BIGINT) || t == TL_TIMESTAMP || (t >= TL_UTINYINT && t <= TL_UINT);
+    return (t >= TL_BOOL && t <= TL_BIGINT) || t == TL_TIMESTAMP ||
+           (t >= TL_UTINYINT && t <= TL_UINT);
 }

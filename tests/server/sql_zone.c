@@ -13,7 +13,8 @@ struct kind {
     char abbr[12];
 };
 
-/* One switching day of a POSIX rule: form 'M' month.week.day, 'J' 1..365 without leap days, 'N' 0..365. */
+/* One switching day of a POSIX rule: form 'M' month.week.day, 'J' 1..365 without leap days, 'N'
+   0..365. */
 struct day {
     char form;
     int m, w, d, secs;
@@ -66,19 +67,22 @@ static int64_t days_of(int64_t y, int m, int d)
 /* Seconds since 1970 of the civil time, read as UTC. */
 static int64_t civil_secs(const struct tm *tm)
 {
-    return days_of((int64_t)tm->tm_year + 1900, tm->tm_mon, tm->tm_mday) * 86400 + tm->tm_hour * 3600 +
-           tm->tm_min * 60 + tm->tm_sec;
+    return days_of((int64_t)tm->tm_year + 1900, tm->tm_mon, tm->tm_mday) * 86400 +
+           tm->tm_hour * 3600 + tm->tm_min * 60 + tm->tm_sec;
 }
 
 static void civil(int64_t secs, struct tm *tm)
 {
     int64_t days = floor_div(secs, 86400), rest = secs - days * 86400;
     int64_t y = 1970 + floor_div(days, 365);
-    while (year_start(y) > days) y--;
-    while (year_start(y + 1) <= days) y++;
+    while (year_start(y) > days)
+        y--;
+    while (year_start(y + 1) <= days)
+        y++;
     int yday = (int)(days - year_start(y)), m = 11;
     memset(tm, 0, sizeof *tm);
-    while (m > 0 && month_start[m] + (m > 1 && leap(y)) > yday) m--;
+    while (m > 0 && month_start[m] + (m > 1 && leap(y)) > yday)
+        m--;
     tm->tm_year = (int)(y - 1900);
     tm->tm_mon = m;
     tm->tm_mday = yday - month_start[m] - (m > 1 && leap(y)) + 1;
@@ -96,7 +100,8 @@ static bool rule_name(const char **p, char abbr[12])
     size_t n = 0;
     bool angle = **p == '<';
     if (angle) (*p)++;
-    while (**p && (angle ? **p != '>' : (**p | 32) >= 'a' && (**p | 32) <= 'z') && n < 11) abbr[n++] = *(*p)++;
+    while (**p && (angle ? **p != '>' : (**p | 32) >= 'a' && (**p | 32) <= 'z') && n < 11)
+        abbr[n++] = *(*p)++;
     abbr[n] = 0;
     if (angle && *(*p)++ != '>') return false;
     return n >= 3;
@@ -153,7 +158,8 @@ static bool parse_rule(const char *p, struct zone *z)
             if (!rule_time(&p, &secs)) return false;
             z->dst.off = -secs;
         }
-        if (*p++ != ',' || !rule_day(&p, &z->start) || *p++ != ',' || !rule_day(&p, &z->end)) return false;
+        if (*p++ != ',' || !rule_day(&p, &z->start) || *p++ != ',' || !rule_day(&p, &z->end))
+            return false;
         z->has_dst = true;
     }
     z->ruled = *p == 0;
@@ -167,7 +173,8 @@ static int64_t rule_secs(const struct day *d, int64_t y)
     if (d->form == 'M') {
         int64_t first = days_of(y, d->m - 1, 1);
         int wday = (int)(((first + 4) % 7 + 7) % 7), add = (d->d - wday + 7) % 7 + (d->w - 1) * 7;
-        while (add >= month_days(y, d->m - 1)) add -= 7;
+        while (add >= month_days(y, d->m - 1))
+            add -= 7;
         days = first + add;
     } else if (d->form == 'J') {
         days = year_start(y) + d->m - 1 + (leap(y) && d->m >= 60);
@@ -193,7 +200,8 @@ static const struct kind *rule_kind(const struct zone *z, int64_t secs)
 static int64_t be(const unsigned char *p, int n)
 {
     uint64_t v = p[0] & 0x80 ? ~0ULL : 0;
-    for (int i = 0; i < n; i++) v = v << 8 | p[i];
+    for (int i = 0; i < n; i++)
+        v = v << 8 | p[i];
     return (int64_t)v;
 }
 
@@ -203,11 +211,12 @@ static bool read_block(const unsigned char *p, const unsigned char *end, struct 
     if (end - p < 44 || memcmp(p, "TZif", 4) != 0) return false;
     int64_t isut = be(p + 20, 4), isstd = be(p + 24, 4), nleap = be(p + 28, 4), nat = be(p + 32, 4);
     int64_t nkinds = be(p + 36, 4), nchars = be(p + 40, 4);
-    if (nat < 0 || nat > MAX_AT || nkinds < 1 || nkinds > MAX_TYPES || nchars < 1 || nchars > 256 || nleap < 0 ||
-        isut < 0 || isstd < 0) {
+    if (nat < 0 || nat > MAX_AT || nkinds < 1 || nkinds > MAX_TYPES || nchars < 1 || nchars > 256 ||
+        nleap < 0 || isut < 0 || isstd < 0) {
         return false;
     }
-    const unsigned char *at = p + 44, *to = at + nat * 8, *kinds = to + nat, *chars = kinds + nkinds * 6;
+    const unsigned char *at = p + 44, *to = at + nat * 8, *kinds = to + nat,
+                        *chars = kinds + nkinds * 6;
     const unsigned char *foot = chars + nchars + nleap * 12 + isstd + isut;
     if (foot >= end || chars[nchars - 1] != 0) return false;
     z->nat = (int)nat;
@@ -225,7 +234,8 @@ static bool read_block(const unsigned char *p, const unsigned char *end, struct 
     if (*foot == '\n') {
         char rule[80];
         size_t n = 0;
-        for (foot++; foot < end && *foot != '\n' && n + 1 < sizeof rule; foot++) rule[n++] = (char)*foot;
+        for (foot++; foot < end && *foot != '\n' && n + 1 < sizeof rule; foot++)
+            rule[n++] = (char)*foot;
         rule[n] = 0;
         if (n) parse_rule(rule, z);
     }
@@ -244,8 +254,8 @@ static bool load_file(const char *tz, struct zone *z)
     fclose(f);
     if (n < 44 || memcmp(buf, "TZif", 4) != 0 || buf[4] < '2') return false;
     /* The first block has 32-bit times and is skipped. */
-    int64_t skip = 44 + be(buf + 32, 4) * 5 + be(buf + 36, 4) * 6 + be(buf + 40, 4) + be(buf + 28, 4) * 8 +
-                   be(buf + 24, 4) + be(buf + 20, 4);
+    int64_t skip = 44 + be(buf + 32, 4) * 5 + be(buf + 36, 4) * 6 + be(buf + 40, 4) +
+                   be(buf + 28, 4) * 8 + be(buf + 24, 4) + be(buf + 20, 4);
     return skip >= 44 && skip < (int64_t)n && read_block(buf + skip, buf + n, z);
 }
 
@@ -301,7 +311,8 @@ int64_t tl_zone_utc(const char *tz, const struct tm *tm)
 {
     const struct zone *z = find(tz);
     int64_t local = civil_secs(tm);
-    int64_t before = local - kind_at(z, local - 93600)->off, after = local - kind_at(z, local + 93600)->off;
+    int64_t before = local - kind_at(z, local - 93600)->off,
+            after = local - kind_at(z, local + 93600)->off;
     bool b = before + kind_at(z, before)->off == local, a = after + kind_at(z, after)->off == local;
     if (a && b) return before < after ? before : after;
     return a ? after : before; /* neither: the clock was put forward over this time */

@@ -1,4 +1,5 @@
-/* engine_ddl_ut.c: DDL, DELETE, SHOW, DESCRIBE, the catalog, users, and results that are open while tables change. */
+/* engine_ddl_ut.c: DDL, DELETE, SHOW, DESCRIBE, the catalog, users, and results that are open
+   while tables change. */
 #include "engine_ut.h"
 
 static struct tl_result *open_query(const char *sql)
@@ -92,7 +93,8 @@ static void ddl(void **state)
         {"alter table c1 add column q int", "!0x0200"},
         {"alter table t add column q int", "affected 0"},
         {"alter table t rename column q qq", "affected 0"},
-        {"describe t", "ts|TIMESTAMP|8||delta-i|lz4|medium;v|INT|4||simple8b|lz4|medium;qq|INT|4||simple8b|lz4|medium"},
+        {"describe t", "ts|TIMESTAMP|8||delta-i|lz4|medium;v|INT|4||simple8b|lz4|medium;qq|INT|4||"
+                       "simple8b|lz4|medium"},
         {"show create table t", "t|CREATE TABLE `t` (`ts` TIMESTAMP, `v` INT, `qq` INT)"},
         {"show create table c2", "c2|CREATE TABLE `c2` USING `s` (`a`, `B c`) TAGS (2, \"y\")"},
         {"delete from c1 where w='x'", "!0x2655"},
@@ -107,7 +109,8 @@ static void ddl(void **state)
         {"select count(*) from s", "0"},
         {"drop stable s", "affected 0"},
         {"show dd.tables", ""},
-        {"drop database information_schema", "!0x0200 Cannot drop system database: `information_schema`"},
+        {"drop database information_schema",
+         "!0x0200 Cannot drop system database: `information_schema`"},
         {"drop database dd", "affected 0"},
         {"drop database dd", "!0x0388"},
         {"drop database if exists dd", "affected 0"},
@@ -122,24 +125,40 @@ static void catalog(void **state)
     static const struct ut_case cases[] = {
         {"create database cat precision 'ns' vgroups 2", "affected 0"},
         {"use cat", "affected 0"},
-        {"create stable s (ts timestamp, v decimal(9,3), n nchar(5)) tags (a int, f float, d double, t timestamp, v binary(3))", "!0x263c"},
-        {"create stable s (ts timestamp, v decimal(9,3), n nchar(5)) tags (a int, f float, d double, t timestamp, w varbinary(3)) comment 'hello'", "affected 0"},
+        {"create stable s (ts timestamp, v decimal(9,3), n nchar(5)) tags (a int, f float, d "
+         "double, t timestamp, v binary(3))",
+         "!0x263c"},
+        {"create stable s (ts timestamp, v decimal(9,3), n nchar(5)) tags (a int, f float, d "
+         "double, t timestamp, w varbinary(3)) comment 'hello'",
+         "affected 0"},
         {"create table `C.1` using s tags(1,1.5,2.5,1,'\\x0a')", "affected 0"},
         {"create table nt (ts timestamp, v int)", "affected 0"},
-        {"select table_name,`columns`,stable_name,type from information_schema.ins_tables where db_name='cat' order by table_name",
+        {"select table_name,`columns`,stable_name,type from information_schema.ins_tables where "
+         "db_name='cat' order by table_name",
          "C.1|3|s|CHILD_TABLE;nt|2|NULL|NORMAL_TABLE"},
-        {"select stable_name,`tags`,table_comment from information_schema.ins_stables where db_name='cat'", "s|5|hello"},
-        {"select col_name,col_type,col_length,col_id from information_schema.ins_columns where db_name='cat' and table_name='C.1'",
+        {"select stable_name,`tags`,table_comment from information_schema.ins_stables where "
+         "db_name='cat'",
+         "s|5|hello"},
+        {"select col_name,col_type,col_length,col_id from information_schema.ins_columns where "
+         "db_name='cat' and table_name='C.1'",
          "ts|TIMESTAMP|8|1;v|DECIMAL(9,3)|8|2;n|NCHAR(5)|22|3"},
-        {"select tag_name,tag_type,tag_value from information_schema.ins_tags where table_name='C.1' and db_name='cat'",
+        {"select tag_name,tag_type,tag_value from information_schema.ins_tags where "
+         "table_name='C.1' and db_name='cat'",
          "a|INT|1;f|FLOAT|1.50000;d|DOUBLE|2.500000000;t|TIMESTAMP|1;w|VARBINARY(3)|\\x0A"},
-        {"select name,`precision`,ntables,`vgroups` from information_schema.ins_databases where name='cat'", "cat|ns|2|2"},
-        {"select count(*) from information_schema.ins_tables where db_name='information_schema'", "41"},
+        {"select name,`precision`,ntables,`vgroups` from information_schema.ins_databases where "
+         "name='cat'",
+         "cat|ns|2|2"},
+        {"select count(*) from information_schema.ins_tables where db_name='information_schema'",
+         "41"},
         {"show databases like 'c%'", "cat"},
         {"show tables like 'N%'", "nt"},
         {"show normal tables", "nt"},
-        {"show tags from `C.1`", "C.1|cat|s|a|INT|1;C.1|cat|s|f|FLOAT|1.50000;C.1|cat|s|d|DOUBLE|2.500000000;C.1|cat|s|t|TIMESTAMP|1;C.1|cat|s|w|VARBINARY(3)|\\x0A"},
-        {"select c.table_name from information_schema.ins_tables c where c.db_name='cat' and c.table_name like 'c%'", "C.1"},
+        {"show tags from `C.1`",
+         "C.1|cat|s|a|INT|1;C.1|cat|s|f|FLOAT|1.50000;C.1|cat|s|d|DOUBLE|2.500000000;C.1|cat|s|t|"
+         "TIMESTAMP|1;C.1|cat|s|w|VARBINARY(3)|\\x0A"},
+        {"select c.table_name from information_schema.ins_tables c where c.db_name='cat' and "
+         "c.table_name like 'c%'",
+         "C.1"},
         {"select name from information_schema.ins_users", "root"},
         {"select kill_id from performance_schema.perf_queries where query_id=7827713", ""},
         {"kill query 'deadbeef:1'", "!0x030e Invalid connection id"},
@@ -182,14 +201,16 @@ static void open_results(void **state)
     ut_run("create table b (ts timestamp, v int)");
     fill("a", 10000);
     fill("b", 10000);
-    struct tl_result *r1 = open_query("select * from a"), *r2 = open_query("select v from b order by v desc");
+    struct tl_result *r1 = open_query("select * from a"),
+                     *r2 = open_query("select v from b order by v desc");
     struct tl_result *r3 = open_query("select count(*) from a");
     assert_int_equal(r1->next(r1, &b, &err), 1);
     b.n = 0;
     assert_int_equal(r2->next(r2, &b, &err), 1);
     assert_string_equal(ut_run("insert into b values(1,1)"), "affected 1");
     assert_string_equal(ut_run("select count(*) from b"), "10001");
-    assert_string_equal(ut_run("insert into b values(1,'x')"), "!0x0216 syntax error near 'x' (invalid int data)");
+    assert_string_equal(ut_run("insert into b values(1,'x')"),
+                        "!0x0216 syntax error near 'x' (invalid int data)");
     assert_string_equal(ut_run("alter table b add column w int"), "affected 0");
     assert_string_equal(ut_run("drop table a"), "affected 0");
     assert_string_equal(ut_run("drop database o"), "affected 0");
@@ -210,7 +231,8 @@ static void all_or_nothing(void **state)
         {"create database x keep 36500", "affected 0"},
         {"use x", "affected 0"},
         {"create stable s (ts timestamp, v int) tags (g int)", "affected 0"},
-        {"insert into a1 using s tags(1) values(now,1) a2 using s tags(2) values(now,'x')", "!0x0216"},
+        {"insert into a1 using s tags(1) values(now,1) a2 using s tags(2) values(now,'x')",
+         "!0x0216"},
         {"show tables", ""},
         {"create table a1 using s tags(1) a2 using s tags('x')", "!0x0216"},
         {"show tables", ""},
@@ -275,7 +297,8 @@ static void on_disk(void **state)
         if (!round) {
             ut_run("create database p precision 'us'");
             ut_run("create stable p.s (ts timestamp, v int) tags (g int)");
-            assert_string_equal(ut_run("insert into p.c using p.s tags(5) values(now,42)"), "affected 1");
+            assert_string_equal(ut_run("insert into p.c using p.s tags(5) values(now,42)"),
+                                "affected 1");
         } else {
             assert_string_equal(ut_run("select tbname, g, v from p.s"), "c|5|42");
             assert_true(tl_engine_has_db(ut_eng, "p"));
@@ -294,9 +317,14 @@ static void on_disk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ddl),      cmocka_unit_test(catalog),        cmocka_unit_test(users),
-        cmocka_unit_test(open_results), cmocka_unit_test(all_or_nothing), cmocka_unit_test(validate),
-        cmocka_unit_test(bi_mode),  cmocka_unit_test(on_disk),
+        cmocka_unit_test(ddl),
+        cmocka_unit_test(catalog),
+        cmocka_unit_test(users),
+        cmocka_unit_test(open_results),
+        cmocka_unit_test(all_or_nothing),
+        cmocka_unit_test(validate),
+        cmocka_unit_test(bi_mode),
+        cmocka_unit_test(on_disk),
     };
     return cmocka_run_group_tests(tests, ut_setup, ut_teardown);
 }

@@ -21,8 +21,9 @@
 static struct tl_engine *eng;
 static int n_equal, n_refused, n_wrong, n_cells, n_garbage;
 
-/* TDengine 3.3.7.5 stored memory garbage for some of the decimals of random/setup.sql (-0.000000119322 reads back as
-   295148045.574787310976, in the block and over REST alike). So many cells of c_d128 may differ, and no others. */
+/* TDengine 3.3.7.5 stored memory garbage for some of the decimals of random/setup.sql
+   (-0.000000119322 reads back as 295148045.574787310976, in the block and over REST alike). So
+   many cells of c_d128 may differ, and no others. */
 enum { SERVER_GARBAGE = 168, GARBAGE_COLUMN = 13 };
 
 static char *slurp(const char *path, size_t *n)
@@ -86,7 +87,8 @@ static void add_row(struct rows *r, char *text)
 
 static void hex(char **o, const uint8_t *p, size_t n)
 {
-    for (size_t i = 0; i < n; i++) *o += sprintf(*o, "%02x", p[i]);
+    for (size_t i = 0; i < n; i++)
+        *o += sprintf(*o, "%02x", p[i]);
 }
 
 /* A row is the hex of its cells, so that comparing is exact to the bit. */
@@ -144,7 +146,8 @@ static void read_block(const uint8_t *b, size_t n, struct rows *out)
 
 static void free_rows(struct rows *r)
 {
-    for (size_t i = 0; i < r->n; i++) free(r->v[i]);
+    for (size_t i = 0; i < r->n; i++)
+        free(r->v[i]);
     free(r->v);
 }
 
@@ -187,7 +190,8 @@ struct recorded {
 static int item_int(const cJSON *j, const char *name, int i)
 {
     const cJSON *a = cJSON_GetObjectItem(j, name);
-    return i < 0 ? (int)cJSON_GetNumberValue(a) : (int)cJSON_GetNumberValue(cJSON_GetArrayItem(a, i));
+    return i < 0 ? (int)cJSON_GetNumberValue(a)
+                 : (int)cJSON_GetNumberValue(cJSON_GetArrayItem(a, i));
 }
 
 /* The first statement of a recording, its reply and all its blocks. */
@@ -202,14 +206,15 @@ static bool load(const char *path, struct recorded *rec)
         const char *note = cJSON_GetStringValue(cJSON_GetObjectItem(j, "note"));
         const char *txt = cJSON_GetStringValue(cJSON_GetObjectItem(j, "text"));
         const char *bin = cJSON_GetStringValue(cJSON_GetObjectItem(j, "bin"));
-        if (dir && strcmp(dir, "c2s") == 0 && note && strcmp(note, "fetch_raw_block") != 0 && !rec->sql) {
+        if (dir && strcmp(dir, "c2s") == 0 && note && strcmp(note, "fetch_raw_block") != 0 &&
+            !rec->sql) {
             rec->sql = strdup(note);
         }
         cJSON *msg = txt ? cJSON_Parse(txt) : NULL;
         const char *action = cJSON_GetStringValue(cJSON_GetObjectItem(msg, "action"));
         if (action && dir[0] == 'c' && strcmp(action, "conn") == 0) {
-            const char *tz = cJSON_GetStringValue(
-                cJSON_GetObjectItem(cJSON_GetObjectItem(msg, "args"), "tz"));
+            const char *tz =
+                cJSON_GetStringValue(cJSON_GetObjectItem(cJSON_GetObjectItem(msg, "args"), "tz"));
             if (tz) snprintf(rec->tz, sizeof rec->tz, "%s", tz);
         }
         if (action && dir[0] == 's' && strcmp(action, "binary_query") == 0 && !rec->reply) {
@@ -246,9 +251,9 @@ static bool wrong(const char *path, const char *fmt, ...)
    compared. */
 static bool environment(const char *path)
 {
-    static const char *const names[] = {"catalog/cluster", "catalog/users", "catalog/server",
-                                        "catalog/show_databases", "catalog/stables", "catalog/tables.",
-                                        "catalog/dbs", "error/explain"};
+    static const char *const names[] = {
+        "catalog/cluster", "catalog/users",   "catalog/server", "catalog/show_databases",
+        "catalog/stables", "catalog/tables.", "catalog/dbs",    "error/explain"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strstr(path, names[i])) return true;
     }
@@ -258,21 +263,26 @@ static bool environment(const char *path)
 static bool same_columns(const char *path, const struct tl_result *r, const cJSON *reply)
 {
     int n = item_int(reply, "fields_count", -1);
-    if (r->is_update != cJSON_IsTrue(cJSON_GetObjectItem(reply, "is_update"))) return wrong(path, "is_update");
-    if (r->is_update && r->affected != item_int(reply, "affected_rows", -1)) return wrong(path, "affected %d", (int)r->affected);
+    if (r->is_update != cJSON_IsTrue(cJSON_GetObjectItem(reply, "is_update")))
+        return wrong(path, "is_update");
+    if (r->is_update && r->affected != item_int(reply, "affected_rows", -1))
+        return wrong(path, "affected %d", (int)r->affected);
     if (r->is_update) return true;
     if (r->ncols != n) return wrong(path, "%d columns, recorded %d", r->ncols, n);
-    if (r->ts_prec != item_int(reply, "precision", -1)) return wrong(path, "precision %d", r->ts_prec);
+    if (r->ts_prec != item_int(reply, "precision", -1))
+        return wrong(path, "precision %d", r->ts_prec);
     for (int i = 0; i < n; i++) {
         const struct tl_col *c = &r->cols[i];
-        const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(cJSON_GetObjectItem(reply, "fields_names"), i));
+        const char *name =
+            cJSON_GetStringValue(cJSON_GetArrayItem(cJSON_GetObjectItem(reply, "fields_names"), i));
         if (strcmp(c->name, name) != 0 || c->type != item_int(reply, "fields_types", i) ||
             (!environment(path) && c->length != item_int(reply, "fields_lengths", i)) ||
             c->precision != item_int(reply, "fields_precisions", i) ||
             c->scale != item_int(reply, "fields_scales", i)) {
-            return wrong(path, "column %d: %s %d(%d) %d,%d, recorded %s %d(%d) %d,%d", i, c->name, c->type,
-                         c->length, c->precision, c->scale, name, item_int(reply, "fields_types", i),
-                         item_int(reply, "fields_lengths", i), item_int(reply, "fields_precisions", i),
+            return wrong(path, "column %d: %s %d(%d) %d,%d, recorded %s %d(%d) %d,%d", i, c->name,
+                         c->type, c->length, c->precision, c->scale, name,
+                         item_int(reply, "fields_types", i), item_int(reply, "fields_lengths", i),
+                         item_int(reply, "fields_precisions", i),
                          item_int(reply, "fields_scales", i));
         }
     }
@@ -285,13 +295,15 @@ static void drop_garbage(char *have, char *want)
     char *cell[2] = {have, want};
     size_t len[2];
     for (int k = 0; k < 2; k++) {
-        for (int i = 0; i <= GARBAGE_COLUMN && cell[k]; i++) cell[k] = strchr(cell[k] + (i > 0), '|');
+        for (int i = 0; i <= GARBAGE_COLUMN && cell[k]; i++)
+            cell[k] = strchr(cell[k] + (i > 0), '|');
         assert_non_null(cell[k]);
         len[k] = 1 + strcspn(cell[k] + 1, "|");
     }
     if (len[0] == len[1] && memcmp(cell[0], cell[1], len[0]) == 0) return;
     n_garbage++;
-    for (int k = 0; k < 2; k++) memmove(cell[k], cell[k] + len[k], strlen(cell[k] + len[k]) + 1);
+    for (int k = 0; k < 2; k++)
+        memmove(cell[k], cell[k] + len[k], strlen(cell[k] + len[k]) + 1);
 }
 
 static bool same_rows(const char *path, struct rows *have, struct rows *want, bool ordered)
@@ -310,7 +322,8 @@ static bool same_rows(const char *path, struct rows *have, struct rows *want, bo
     return true;
 }
 
-static bool compare(const char *path, struct recorded *rec, struct tl_result *r, struct tl_error *err)
+static bool compare(const char *path, struct recorded *rec, struct tl_result *r,
+                    struct tl_error *err)
 {
     int code = item_int(rec->reply, "code", -1);
     if (!r) {
@@ -338,8 +351,10 @@ static bool compare(const char *path, struct recorded *rec, struct tl_result *r,
         n_refused++;
         ok = false;
     } else {
-        bool ordered = strstr(rec->sql, "order by") && !strstr(path, "catalog/columns") && !strstr(path, "catalog/stables");
-        if (ok && !r->is_update && !environment(path)) ok = same_rows(path, &have, &rec->rows, ordered);
+        bool ordered = strstr(rec->sql, "order by") && !strstr(path, "catalog/columns") &&
+                       !strstr(path, "catalog/stables");
+        if (ok && !r->is_update && !environment(path))
+            ok = same_rows(path, &have, &rec->rows, ordered);
         if (!ok) n_wrong++;
     }
     tl_buf_free(&block);
@@ -386,9 +401,10 @@ static void recorded_statements(void **state)
     static const char *const dirs[] = {"query/ms", "query/us", "query/ns", "query/tz_shanghai",
                                        "random",   "catalog",  "error"};
     (void)state;
-    for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) check_dir(dirs[i]);
-    printf("engine golden: equal %d, out of subset %d, WRONG %d, cells %d\n", n_equal, n_refused, n_wrong,
-           n_cells);
+    for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++)
+        check_dir(dirs[i]);
+    printf("engine golden: equal %d, out of subset %d, WRONG %d, cells %d\n", n_equal, n_refused,
+           n_wrong, n_cells);
     assert_int_equal(n_wrong, 0);
     assert_int_equal(n_garbage, SERVER_GARBAGE);
     assert_true(n_equal >= 100);

@@ -1,8 +1,8 @@
 /*
  * engine_ut.h: runs statements in the SQLite engine and gives the outcome as one line of text.
  *
- * "v|v;v|v" for rows (NULL for SQL NULL), "affected N" for an update, "!0x2602 message" for an error. The text is owned
- * by ut_run and valid until its next call.
+ * "v|v;v|v" for rows (NULL for SQL NULL), "affected N" for an update, "!0x2602 message" for an
+ * error. The text is owned by ut_run and valid until its next call.
  */
 #ifndef TL_ENGINE_UT_H
 #define TL_ENGINE_UT_H
@@ -31,10 +31,16 @@ static inline size_t ut_cell(char *out, const struct tl_block *b, int col, uint3
     assert_true(tl_block_cell(b, col, row, &c));
     if (c.null) return (size_t)sprintf(out, "NULL");
     switch (type) {
-    case TL_FLOAT: memcpy(&f, c.p, 4); return (size_t)sprintf(out, "%.9g", (double)f);
-    case TL_DOUBLE: memcpy(&d, c.p, 8); return (size_t)sprintf(out, "%.17g", d);
+    case TL_FLOAT:
+        memcpy(&f, c.p, 4);
+        return (size_t)sprintf(out, "%.9g", (double)f);
+    case TL_DOUBLE:
+        memcpy(&d, c.p, 8);
+        return (size_t)sprintf(out, "%.17g", d);
     case TL_VARCHAR:
-    case TL_JSON: memcpy(out, c.p, c.n); return c.n;
+    case TL_JSON:
+        memcpy(out, c.p, c.n);
+        return c.n;
     case TL_NCHAR:
     case TL_DECIMAL64:
     case TL_DECIMAL128: {
@@ -52,9 +58,11 @@ static inline size_t ut_cell(char *out, const struct tl_block *b, int col, uint3
     case TL_VARBINARY:
     case TL_BLOB:
     case TL_GEOMETRY:
-        for (size_t k = 0; k < c.n; k++) sprintf(out + 2 * k, "%02x", c.p[k]);
+        for (size_t k = 0; k < c.n; k++)
+            sprintf(out + 2 * k, "%02x", c.p[k]);
         return 2 * c.n;
-    default: break;
+    default:
+        break;
     }
     memcpy(&i, c.p, c.n);
     if (type == TL_TINYINT) i = (int8_t)i;
@@ -114,15 +122,18 @@ static inline const char *ut_cols(const char *sql)
     char *o = ut_text;
     if (!r) return ut_finish(r, &err);
     for (int i = 0; i < r->ncols; i++) {
-        o += sprintf(o, "%s%s %d(%d)", i ? "," : "", r->cols[i].name, r->cols[i].type, r->cols[i].length);
-        if (r->cols[i].precision) o += sprintf(o, "[%d,%d]", r->cols[i].precision, r->cols[i].scale);
+        o += sprintf(o, "%s%s %d(%d)", i ? "," : "", r->cols[i].name, r->cols[i].type,
+                     r->cols[i].length);
+        if (r->cols[i].precision)
+            o += sprintf(o, "[%d,%d]", r->cols[i].precision, r->cols[i].scale);
     }
     sprintf(o, ":%d", r->ts_prec);
     r->free(r);
     return ut_text;
 }
 
-/* A case: the outcome must be `want`; a want that starts with '!' and ends after the code matches any message. */
+/* A case: the outcome must be `want`; a want that starts with '!' and ends after the code
+   matches any message. */
 struct ut_case {
     const char *sql, *want;
 };

@@ -1,4 +1,5 @@
-/* zone_ut.c: sql_zone.c against libc for many zones and instants, and at the edges that libc leaves open. */
+/* zone_ut.c: sql_zone.c against libc for many zones and instants, and at the edges that libc
+   leaves open. */
 #include "sql_zone.h"
 
 #include <setjmp.h>
@@ -10,9 +11,18 @@
 
 #include <cmocka.h>
 
-static const char *const names[] = {"UTC", "Asia/Shanghai", "America/New_York", "Asia/Kathmandu",
-                                    "Australia/Lord_Howe", "Europe/Berlin", "Europe/Dublin", "Africa/Casablanca",
-                                    "America/Sao_Paulo", "Pacific/Apia", "Antarctica/Troll", "UTC+8"};
+static const char *const names[] = {"UTC",
+                                    "Asia/Shanghai",
+                                    "America/New_York",
+                                    "Asia/Kathmandu",
+                                    "Australia/Lord_Howe",
+                                    "Europe/Berlin",
+                                    "Europe/Dublin",
+                                    "Africa/Casablanca",
+                                    "America/Sao_Paulo",
+                                    "Pacific/Apia",
+                                    "Antarctica/Troll",
+                                    "UTC+8"};
 
 static void as_libc(void **state)
 {
@@ -26,16 +36,19 @@ static void as_libc(void **state)
             time_t secs = (time_t)t;
             localtime_r(&secs, &a);
             tl_zone_local(names[i], t, &b);
-            if (a.tm_year != b.tm_year || a.tm_yday != b.tm_yday || a.tm_mon != b.tm_mon || a.tm_mday != b.tm_mday ||
-                a.tm_hour != b.tm_hour || a.tm_min != b.tm_min || a.tm_sec != b.tm_sec || a.tm_wday != b.tm_wday ||
-                a.tm_gmtoff != b.tm_gmtoff || strcmp(a.tm_zone, b.tm_zone) != 0) {
-                fail_msg("%s %lld: %d-%d %d:%d %s, libc %d-%d %d:%d %s", names[i], (long long)t, b.tm_year, b.tm_yday,
-                         b.tm_hour, b.tm_min, b.tm_zone, a.tm_year, a.tm_yday, a.tm_hour, a.tm_min, a.tm_zone);
+            if (a.tm_year != b.tm_year || a.tm_yday != b.tm_yday || a.tm_mon != b.tm_mon ||
+                a.tm_mday != b.tm_mday || a.tm_hour != b.tm_hour || a.tm_min != b.tm_min ||
+                a.tm_sec != b.tm_sec || a.tm_wday != b.tm_wday || a.tm_gmtoff != b.tm_gmtoff ||
+                strcmp(a.tm_zone, b.tm_zone) != 0) {
+                fail_msg("%s %lld: %d-%d %d:%d %s, libc %d-%d %d:%d %s", names[i], (long long)t,
+                         b.tm_year, b.tm_yday, b.tm_hour, b.tm_min, b.tm_zone, a.tm_year, a.tm_yday,
+                         a.tm_hour, a.tm_min, a.tm_zone);
             }
             int64_t back = tl_zone_utc(names[i], &b);
             struct tm c;
             tl_zone_local(names[i], back, &c);
-            assert_true(back <= t && c.tm_hour == b.tm_hour && c.tm_min == b.tm_min && c.tm_mday == b.tm_mday);
+            assert_true(back <= t && c.tm_hour == b.tm_hour && c.tm_min == b.tm_min &&
+                        c.tm_mday == b.tm_mday);
             checked++;
         }
     }
@@ -45,7 +58,8 @@ static void as_libc(void **state)
 
 static int64_t utc(const char *tz, int y, int m, int d, int h, int min)
 {
-    struct tm tm = {.tm_year = y - 1900, .tm_mon = m - 1, .tm_mday = d, .tm_hour = h, .tm_min = min};
+    struct tm tm = {
+        .tm_year = y - 1900, .tm_mon = m - 1, .tm_mday = d, .tm_hour = h, .tm_min = min};
     return tl_zone_utc(tz, &tm);
 }
 
