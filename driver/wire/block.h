@@ -50,10 +50,10 @@ struct td_col {
     uint8_t ts_prec;          /* 0 ms, 1 us, 2 ns: of the result, from td_block_open */
     int32_t bytes;            /* internal size: VARCHAR n+2, NCHAR 4n+2 … */
     uint32_t rows;
-    uint32_t len;             /* bytes of data */
-    const uint8_t *nulls;     /* fixed types: bitmap, MSB first, 1 = NULL */
-    const uint8_t *offsets;   /* variable types: rows × i32, −1 = NULL */
-    const uint8_t *data;      /* unaligned */
+    uint32_t len;           /* bytes of data */
+    const uint8_t *nulls;   /* fixed types: bitmap, MSB first, 1 = NULL */
+    const uint8_t *offsets; /* variable types: rows × i32, −1 = NULL */
+    const uint8_t *data;    /* unaligned */
 };
 
 struct td_block {
