@@ -194,9 +194,7 @@ static enum td_rc escape(struct rewriter *r, struct td_buf *out, size_t pos)
 
 static enum td_rc put_token(struct rewriter *r, struct td_buf *out, const struct td_tok *t)
 {
-    if (t->kind == TD_TOK_OPEN)
-        return td_err_set(r->err, TD_ST_42000, 0, "The %s that begins at character %zu has no end",
-                          t->c == '/' ? "comment" : "quoted text", t->pos + 1);
+    /* TD_TOK_OPEN, a quoted text or comment without end, goes to the server: its error says more than ours would */
     if (t->kind == TD_TOK_NAME && t->c == '"') {
         put_name(out, t->text);
         return TD_OK;

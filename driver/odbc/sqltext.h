@@ -42,7 +42,8 @@ struct td_sqltext_opts {
     bool quoted_identifiers;  /* QuotedIdentifiers=1: "x" becomes `x` */
 };
 
-/* Errors: 42000 for an open string, comment or brace, with its position; 42000 for an unknown escape; HY001. */
+/* Errors: 42000 for an open brace, with its position, or an unknown escape; HY001. A string or comment without an end passes to
+   the server, whose error says what is wrong. */
 enum td_rc td_sqltext_parse(struct td_sqltext *t, struct td_str sql, const struct td_sqltext_opts *o, struct td_err *err);
 void td_sqltext_free(struct td_sqltext *t);
 

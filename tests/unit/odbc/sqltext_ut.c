@@ -101,25 +101,23 @@ static void test_split(void **state)
     }
 }
 
+/* A text without an end goes to the server as it is (its error is the one to show), markers and `;` in it included. */
 static void test_open(void **state)
 {
     (void)state;
-    static const struct {
-        const char *sql, *says;
-    } cases[] = {
-        {"select 'abc", "character 8"},  {"select \"abc\"\"", "character 8"},
-        {"select `abc", "character 8"},  {"select 1 /* x", "character 10"},
-        {"select 'a\\'", "character 8"},
+    static const char *const cases[] = {
+        "select 'abc",  "select \"abc\"\"", "select `abc",    "select 1 /* x",
+        "select 'a\\'", "select '? ; {x",    "select ?, '? ;",
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct td_sqltext t;
         struct td_err err = {0};
         assert_int_equal(
-            td_sqltext_parse(&t, td_str_of(cases[i].sql), &(struct td_sqltext_opts){0}, &err),
-            TD_FAIL);
-        assert_int_equal(err.state, TD_ST_42000);
-        assert_non_null(strstr(err.msg, cases[i].says));
-        assert_null(t.stmts); /* nothing to free after a failure */
+            td_sqltext_parse(&t, td_str_of(cases[i]), &(struct td_sqltext_opts){0}, &err), TD_OK);
+        assert_int_equal(t.nstmts, 1);
+        assert_true(td_str_eq(t.stmts[0].sql, td_str_of(cases[i])));
+        assert_int_equal(t.nmarkers, i == 6);
+        td_sqltext_free(&t);
     }
 }
 
