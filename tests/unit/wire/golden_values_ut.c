@@ -264,7 +264,7 @@ static void compare_meta(const struct td_reply_query *q, struct td_str meta)
         const struct td_field *f = &q->fields[i];
         struct td_str parts, v;
         char z[400], want[40];
-        int64_t len;
+        int64_t len = -1;
         assert_true(td_json_next(&meta, &e));
         parts = e;
         assert_true(td_json_next(&parts, &v) && v.n < sizeof z);
