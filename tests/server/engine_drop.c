@@ -198,12 +198,17 @@ bool tl_delete(struct tl_engine *e, struct tl_session *s, struct tl_parser *p, b
 
 bool tl_misc(struct tl_engine *e, struct tl_session *s, struct tl_parser *p, bool dry)
 {
-    (void)dry;
     if (tl_accept(p, "kill")) {
+        size_t n;
         if (!tl_expect(p, "query")) return false;
         if (p->t.k != TK_STR) return tl_syntax(p);
+        char *id = tl_arena_get(p->ar, p->t.n + 1);
+        if (!id) return tl_oom(p->err);
+        tl_tok_text(&p->t, id, &n);
         tl_advance(p);
-        return tl_parse_end(p) && tl_fail(p->err, 0x030E, "Invalid connection id");
+        if (!tl_parse_end(p) || dry) return p->err->code == 0;
+        if (e->kill && e->kill(e->kill_ctx, id)) return true;
+        return tl_fail(p->err, 0x030E, "Invalid connection id");
     }
     if (tl_accept(p, "flush")) {
         if (!tl_expect(p, "database")) return false;

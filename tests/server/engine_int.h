@@ -118,6 +118,8 @@ struct tl_engine {
     int *ins_cols;
     const char *tz;       /* zone of the running statement, for SQL functions */
     struct tl_error *err; /* of the running statement, set by SQL functions */
+    bool (*kill)(void *ctx, const char *kill_id); /* engine_hooks.h */
+    void *kill_ctx;
 };
 
 /* engine_meta.c */

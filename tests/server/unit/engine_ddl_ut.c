@@ -1,5 +1,6 @@
 /* engine_ddl_ut.c: DDL, DELETE, SHOW, DESCRIBE, the catalog, users, and results that are open
    while tables change. */
+#include "engine_hooks.h"
 #include "engine_ut.h"
 
 static struct tl_result *open_query(const char *sql)
@@ -314,16 +315,38 @@ static void on_disk(void **state)
     remove(dir);
 }
 
+static bool kill_hook(void *ctx, const char *kill_id)
+{
+    *(int *)ctx += 1;
+    return strcmp(kill_id, "ab:1") == 0;
+}
+
+static void running_queries(void **state)
+{
+    int calls = 0;
+    struct tl_error err = {0};
+    static const char find[] =
+        "select kill_id, `user`, sql from performance_schema.perf_queries where "
+        "query_id=18446744073709551615";
+    (void)state;
+    tl_engine_set_kill(ut_eng, kill_hook, &calls);
+    assert_true(tl_engine_query_add(ut_eng, "ab:1", UINT64_MAX, &ut_s, "select 1", 8, &err));
+    assert_string_equal(ut_run(find), "ab:1|root|select 1");
+    assert_string_equal(ut_run("kill query 'ab:1'"), "affected 0");
+    assert_string_equal(ut_run("kill query 'ab:2'"), "!0x030e Invalid connection id");
+    assert_int_equal(calls, 2);
+    tl_engine_query_drop(ut_eng, "ab:1");
+    assert_string_equal(ut_run(find), "");
+    tl_engine_set_kill(ut_eng, NULL, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ddl),
-        cmocka_unit_test(catalog),
-        cmocka_unit_test(users),
-        cmocka_unit_test(open_results),
-        cmocka_unit_test(all_or_nothing),
-        cmocka_unit_test(validate),
-        cmocka_unit_test(bi_mode),
+        cmocka_unit_test(ddl),          cmocka_unit_test(catalog),
+        cmocka_unit_test(users),        cmocka_unit_test(running_queries),
+        cmocka_unit_test(open_results), cmocka_unit_test(all_or_nothing),
+        cmocka_unit_test(validate),     cmocka_unit_test(bi_mode),
         cmocka_unit_test(on_disk),
     };
     return cmocka_run_group_tests(tests, ut_setup, ut_teardown);
