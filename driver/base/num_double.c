@@ -38,8 +38,7 @@ static struct shortest schubfach(uint64_t c, int32_t q, bool closer)
     bool under, over;
 
     if (-k < 0 || -k > TD_POW10_EXACT) {
-        g.lo++; /* the method needs the power rounded up */
-        g.hi += g.lo == 0;
+        g.lo++; /* the method needs the power rounded up; no entry's low word is all ones */
     }
     low = round_to_odd(g, (4 * c - 2 + closer) << h) + odd;
     mid = round_to_odd(g, (4 * c) << h);

@@ -282,7 +282,7 @@ static void test_double_format(void **state)
 static void test_halfway(void **state)
 {
     struct td_rng rng = {td_rng_seed()};
-    char text[1200];
+    char text[1300], tail[24];
 
     (void)state;
     assert_true(LDBL_MANT_DIG >= 54); /* the middle has a representation */
@@ -302,6 +302,12 @@ static void test_halfway(void **state)
         snprintf(text, sizeof(text), "%.799Le", ((long double)a + (long double)b) / 2);
         check(text);
         e = strchr(text, 'e');
+        /* A digit after the thousandth still decides. */
+        snprintf(tail, sizeof(tail), "1%s", e);
+        memset(e, '0', 200);
+        strcpy(e + 200, tail);
+        check(text);
+        strcpy(e, tail + 1);
         last = (size_t)(e - text) - 1;
         text[last] = '1';
         check(text);

@@ -77,6 +77,9 @@ static void test_double_table(void **state)
         {1e21, "1e+21"},
         {1e22, "1e+22"},
         {1e23, "1e+23"},
+        {2e23, "2e+23"},
+        {8e23, "8e+23"},
+        {1.6e24, "1.6e+24"},
         {9.999999999999999e22, "1e+23"},
         {0.0001, "0.0001"},
         {0.00001, "0.00001"},
@@ -284,6 +287,32 @@ static void test_double_exponents(void **state)
     }
 }
 
+/* Values with a border to their neighbour that is a short decimal itself, d · 10^n · 2^i: it belongs
+   to the interval of the even mantissa only, which a comparison off by one would get wrong. */
+static void test_double_borders(void **state)
+{
+    struct td_rng rng = {td_rng_seed()};
+
+    (void)state;
+    for (int i = 0; i < 200000; i++) {
+        int n = 1 + (int)td_rng_below(&rng, 23);
+        uint64_t five = 1, odd, c;
+        double v;
+
+        for (int k = 0; k < n; k++)
+            five *= 5;
+        /* 2c + 1 = odd · 5^n with 54 bits */
+        odd = (UINT64_C(1) << 53) / five + 1 + td_rng_below(&rng, (UINT64_C(1) << 53) / five + 1);
+        odd |= 1;
+        if (odd > (UINT64_MAX >> 10) / five) continue;
+        c = odd * five / 2;
+        v = ldexp((double)c, n + 1 + (int)td_rng_below(&rng, 30));
+        check(v, false, c);
+        v = ldexp((double)(c + 1), n + 1 + (int)td_rng_below(&rng, 30));
+        check(v, false, c + 1);
+    }
+}
+
 /* Values that people store: a few decimals, exactly as typed. */
 static void test_double_decimals(void **state)
 {
@@ -419,14 +448,14 @@ static void test_power_table(void **state)
                 want.hi = want.hi << 1 | want.lo >> 63;
                 want.lo = want.lo << 1 | (i >= 0 ? p[i / 32] >> i % 32 & 1 : 0);
             }
-            assert_true(up.hi == want.hi && up.lo == want.lo);
+            assert_true(up.hi == want.hi && up.lo == want.lo && up.lo != UINT64_MAX);
         }
         if (q == 0) continue;
         /* sig · 10^q ≤ 2^(127 − e) < (sig + 1) · 10^q */
         m = big_mul128(p, n, down, out);
         assert_true(big_bits(out, m) <= 127 - td_pow10_exp2(-q) || is_pow2(out, m));
+        assert_true(down.lo != UINT64_MAX); /* num_double.c adds 1 to it */
         down.lo++;
-        down.hi += down.lo == 0;
         m = big_mul128(p, n, down, out);
         assert_true(big_bits(out, m) > 127 - td_pow10_exp2(-q));
         assert_true(down.hi >> 63 == 1);
@@ -439,8 +468,9 @@ int main(void)
         cmocka_unit_test(test_power_table),     cmocka_unit_test(test_integers),
         cmocka_unit_test(test_double_table),    cmocka_unit_test(test_float_table),
         cmocka_unit_test(test_special),         cmocka_unit_test(test_double_exponents),
-        cmocka_unit_test(test_double_decimals), cmocka_unit_test(test_double_random),
-        cmocka_unit_test(test_float_random),    cmocka_unit_test(test_rounding_modes),
+        cmocka_unit_test(test_double_decimals), cmocka_unit_test(test_double_borders),
+        cmocka_unit_test(test_double_random),   cmocka_unit_test(test_float_random),
+        cmocka_unit_test(test_rounding_modes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

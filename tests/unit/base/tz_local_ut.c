@@ -180,6 +180,7 @@ static void test_rules(void **state)
         "EET-2EEST,M3.4.4/50,M10.4.4/50",
         "LHST-10:30LHDT-11,M10.1.0,M4.1.0",
         "AAA-5BBB,J60/0,J300",
+        "AAA-5BBB,J59/0,J300",
         "AAA-5BBB,59,300/5",
         "AAA5BBB,J2/0,J363/1",
         "AAA8BBB7,1/0,362/23",

@@ -65,7 +65,9 @@ static const struct bad_case cases[] = {
     {"table 3-10", "\xF4\x91\x92\x93\xFF\x41\x80\xBF\x42", R R R R R "A" R R "B", 0},
     {"table 3-11", "\xE1\x80\xE2\xF0\x91\x92\xF1\xBF\x41", R R R R "A", 0},
     {"error after 16 ascii", "0123456789abcdef\xFFz", "0123456789abcdef" R "z", 16},
-    {"error inside a block", "0123456\xFF" "89abcdef0123456789abcdef",
+    {"error inside a block",
+     "0123456\xFF"
+     "89abcdef0123456789abcdef",
      "0123456" R "89abcdef0123456789abcdef", 7},
 };
 
@@ -247,6 +249,32 @@ static void test_capacities(void **state)
     }
 }
 
+/* One character among many ASCII ones, at every place of the 16-character blocks. */
+static void test_blocks(void **state)
+{
+    static const uint32_t odd[] = {0x7F,  0x80,  0xE9,   0xFF,    0x100,
+                                   0x7FF, 0x800, 0xFFFF, 0x10000, 0x10FFFF};
+
+    (void)state;
+    for (size_t c = 0; c < sizeof(convs) / sizeof(convs[0]); c++)
+        for (size_t k = 0; k < sizeof(odd) / sizeof(odd[0]); k++)
+            for (size_t at = 0; at < 40; at++) {
+                uint8_t in[170], want[170], out[170];
+                size_t n = 0, m = 0;
+                struct td_conv r;
+
+                for (size_t i = 0; i < 40; i++) {
+                    uint32_t cp = i == at ? odd[k] : (uint32_t)('A' + i);
+
+                    n += ref_put(convs[c].from, cp, in + n);
+                    m += ref_put(convs[c].to, cp, want + m);
+                }
+                r = convs[c].fn(in, n, out, sizeof(out), true);
+                if (r.in != n || r.out != m || memcmp(out, want, m) != 0)
+                    fail_msg("%s U+%X at %zu", convs[c].name, odd[k], at);
+            }
+}
+
 /* Every code point through every form and back. */
 static void test_all_code_points(void **state)
 {
@@ -372,10 +400,15 @@ static void test_clip_random(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_malformed),       cmocka_unit_test(test_utf16_malformed),
-        cmocka_unit_test(test_utf32_malformed), cmocka_unit_test(test_capacities),
-        cmocka_unit_test(test_all_code_points), cmocka_unit_test(test_ascii_run),
-        cmocka_unit_test(test_random_bytes),    cmocka_unit_test(test_clip),
+        cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_utf16_malformed),
+        cmocka_unit_test(test_utf32_malformed),
+        cmocka_unit_test(test_capacities),
+        cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_all_code_points),
+        cmocka_unit_test(test_ascii_run),
+        cmocka_unit_test(test_random_bytes),
+        cmocka_unit_test(test_clip),
         cmocka_unit_test(test_clip_random),
     };
 
