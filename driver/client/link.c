@@ -18,12 +18,18 @@ void td_link_swap(struct td_session *s, struct td_link *link)
     struct td_link old;
 
     /* Cancels and questions about the state come from any thread at any time: they hold the lock
-       while they look. */
+       while they look. So does a late reply on the old link's thread; its result is of that link,
+       so the new one must not be there before the old one has ended. */
     td_lock(&s->lock);
     old = (struct td_link){.t = s->t, .rest = s->rest};
-    s->t = link ? link->t : NULL;
-    s->rest = link ? link->rest : NULL;
+    s->t = NULL;
+    s->rest = NULL;
+    td_unlock(&s->lock);
+    td_link_close(&old);
+    td_lock(&s->lock);
     if (link) {
+        s->t = link->t;
+        s->rest = link->rest;
         const char *at = link->t ? td_endpoint(link->t) : td_rest_endpoint(link->rest);
         memcpy(s->endpoint, at, strnlen(at, sizeof s->endpoint - 1) + 1);
         s->endpoint[sizeof s->endpoint - 1] = 0;
@@ -31,7 +37,6 @@ void td_link_swap(struct td_session *s, struct td_link *link)
         s->nprecs = 0;
     }
     td_unlock(&s->lock);
-    td_link_close(&old);
 }
 
 /* ---- questions ---- */
@@ -49,14 +54,14 @@ bool td_session_alive(struct td_session *s)
     bool alive;
 
     td_lock(&s->lock);
-    alive = s->t ? td_alive(s->t) : td_rest_alive(s->rest);
+    alive = s->t ? td_alive(s->t) : s->rest && td_rest_alive(s->rest);
     td_unlock(&s->lock);
     return alive;
 }
 
 uint32_t td_session_caps(const struct td_session *s)
 {
-    return s->t ? td_caps_of(s->t) : td_rest_caps(s->rest);
+    return s->caps;
 }
 
 const char *td_session_endpoint(const struct td_session *s)

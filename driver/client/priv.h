@@ -28,11 +28,13 @@ struct td_db_prec {
 struct td_session {
     struct td_url_target target;
     uint32_t fork_gen;
-    /* One of t and rest is there; replaced by td_link_swap only. */
+    /* One of t and rest is there; replaced by td_link_swap only. A user reads them as they are,
+       others with lock held, when both may be NULL. */
     struct td_transport *t;
     struct td_rest *rest;
     struct td_version version;
     uint64_t next_id; /* atomic */
+    uint32_t caps;
     bool prefetch;
     bool no_bind_exec; /* atomic: the adapter does not know stmt2_bind_exec */
     char tz[64];       /* sent at login, "" = none */
@@ -69,7 +71,8 @@ enum td_rc td_login_check_version(const struct td_version *v, const char *endpoi
                                   struct td_err *err);
 void td_version_parse(const char *text, struct td_version *v);
 void td_link_close(struct td_link *link);
-/* Puts a link in place of the session's and closes the old one. No users, or link_lock held. */
+/* Closes the session's link and puts another in its place (NULL: none). No users, and link_lock held
+   but for open and close. */
 void td_link_swap(struct td_session *s, struct td_link *link);
 
 /* Around every statement: counts it as a user of the link, and first makes a lost link anew when

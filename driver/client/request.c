@@ -29,7 +29,8 @@ void td_session_late(void *transport, struct td_msg *m)
 
     /* no answer comes to free_result, so its id need not be the session's next: the session may be
        closing, or have another transport by now */
-    if (td_msg_open_result(td_view_of(m), &result_id)) free_result(transport, TD_MSG_MAX_ID, result_id);
+    if (td_msg_open_result(td_view_of(m), &result_id))
+        free_result(transport, TD_MSG_MAX_ID, result_id);
 }
 
 enum td_rc td_session_call(struct td_session *s, uint64_t id, const struct td_buf *b, bool text,

@@ -90,8 +90,8 @@ struct td_session *td_session_open(const struct td_opts *opts, int64_t deadline,
         return NULL;
     }
     td_link_swap(s, &link);
-    s->prefetch =
-        td_opts_bool(&s->target.opts, TD_OPT_PREFETCH) && td_session_caps(s) & TD_CAP_PREFETCH;
+    s->caps = link.t ? td_caps_of(link.t) : td_rest_caps(link.rest);
+    s->prefetch = td_opts_bool(&s->target.opts, TD_OPT_PREFETCH) && s->caps & TD_CAP_PREFETCH;
     memcpy(s->db, s->login_name, sizeof s->db);
     return s;
 }
@@ -200,6 +200,7 @@ enum td_rc td_session_reset(struct td_session *s, struct td_err *err)
         .deadline = td_deadline(1000 * td_opts_int(&s->target.opts, TD_OPT_LOGIN_TIMEOUT))};
     struct td_link link;
     char now[TD_DB_CAP];
+    enum td_rc rc;
 
     td_session_database(s, now, sizeof now);
     /* Zone and options are set at login only, so the database is all that statements can change. */
@@ -207,12 +208,17 @@ enum td_rc td_session_reset(struct td_session *s, struct td_err *err)
     if (td_session_alive(s) && s->login_name[0])
         return td_session_use(s, td_str_of(s->login_db), &rq, err);
     /* No statement leaves a database again: only a new login has none. */
-    if (td_login(s, s->login_db, rq.deadline, &link, err) != TD_OK) return TD_FAIL;
     td_lock(&s->link_lock);
-    td_link_swap(s, &link);
-    td_lock(&s->lock);
-    memcpy(s->db, s->login_name, sizeof s->db);
-    td_unlock(&s->lock);
+    if (s->users > 0 || __atomic_load_n(&s->open, __ATOMIC_RELAXED) > 0)
+        rc = td_err_set(err, TD_ST_HY010, 0, "statements are still open on the connection");
+    else
+        rc = td_login(s, s->login_db, rq.deadline, &link, err);
+    if (rc == TD_OK) {
+        td_link_swap(s, &link);
+        td_lock(&s->lock);
+        memcpy(s->db, s->login_name, sizeof s->db);
+        td_unlock(&s->lock);
+    }
     td_unlock(&s->link_lock);
-    return TD_OK;
+    return rc;
 }

@@ -276,7 +276,7 @@ static void rows(void **state)
         struct td_result *r;
         struct td_err err;
         bool have = true;
-        size_t n = 0, blocks = 0;
+        size_t n = 0;
         setup(state);
         s = open_ok("Server=h;Transport=http");
         web.piece = pieces[i];
@@ -288,7 +288,6 @@ static void rows(void **state)
         while (have) {
             assert_int_equal(td_result_next(r, NULL, &have, &err), TD_OK);
             n += r->block.rows;
-            blocks += have;
         }
         assert_true(r->ended);
         assert_int_equal(n, atoi(strstr(body, "\"rows\":") + 7));
