@@ -1,9 +1,11 @@
 #include "odbc/escape.h"
 
+#include "odbc/likeesc.h"
 #include "odbc/scalarfn.h"
 #include "odbc/sqllex.h"
 
 #define MAX_DEPTH   64 /* of escapes in escapes: bounds the recursion */
+#define NO_LITERAL  SIZE_MAX
 #define SCRATCH_MAX ((size_t)64 << 20)
 
 struct rewriter {
@@ -90,23 +92,41 @@ static enum td_rc interval(struct rewriter *r, struct td_buf *out, size_t pos)
     return TD_OK;
 }
 
-/* {escape '\'}: TDengine's only escape character, so the clause is dropped. Read raw, because to TDengine's own rules
-   the literal '\' would have no end. */
-static enum td_rc like_escape(struct rewriter *r, size_t pos)
+/* {escape 'c'}. The backslash is TDengine's own escape character and needs no clause; for another one the literal before
+   it is rewritten. Read raw, because to TDengine's rules the literal '\' would have no end. */
+static enum td_rc like_escape(struct rewriter *r, struct td_buf *out, size_t pos, size_t literal_at)
 {
+    static const char *const forms[] = {"'\\\\'", "''''"};
     struct td_str s = r->l.s;
-    size_t i = r->l.pos;
+    size_t i = r->l.pos, n = 3;
     while (i < s.n && td_isspace(s.p[i]))
         i++;
-    static const char *const forms[] = {"'\\'", "'\\\\'"};
-    for (size_t k = 0; k < 2; k++) {
-        size_t n = strlen(forms[k]);
-        if (s.n - i >= n && memcmp(s.p + i, forms[k], n) == 0) {
-            r->l.pos = i + n;
-            return closing_brace(r);
-        }
+    for (size_t k = 0; k < 2; k++)
+        if (s.n - i >= 4 && memcmp(s.p + i, forms[k], 4) == 0) n = 4;
+    if (s.n - i < n || s.p[i] != '\'' || s.p[i + n - 1] != '\'' || s.p[i + 1] == '%' ||
+        s.p[i + 1] == '_')
+        return bad(r, pos, "{escape} wants one character in quotes");
+    char esc = s.p[i + 1];
+    r->l.pos = i + n;
+    if (esc == '\\') return closing_brace(r);
+    if (literal_at == NO_LITERAL)
+        return bad(r, pos,
+                   "Only the backslash can escape in a pattern that is no literal; {escape}");
+    if (!td_buf_ok(out)) return td_err_nomem(r->err);
+    struct td_buf text = TD_BUF_INIT(SCRATCH_MAX);
+    struct td_str pattern = {(const char *)out->p + literal_at, out->n - literal_at};
+    bool ok = td_like_rewrite(td_str_trim(pattern), esc, &text);
+    enum td_rc rc = TD_OK;
+    if (!td_buf_ok(&text))
+        rc = td_err_nomem(r->err);
+    else if (!ok)
+        rc = bad(r, pos, "The pattern ends with its escape character; {escape}");
+    if (rc == TD_OK) {
+        out->n = literal_at;
+        td_buf_putstr(out, td_buf_str(&text));
     }
-    return bad(r, pos, "LIKE knows no other escape character than the backslash; {escape}");
+    td_buf_free(&text);
+    return rc == TD_OK ? closing_brace(r) : rc;
 }
 
 /* The arguments of {fn name(…)} from behind the parenthesis, rewritten into `text`; `ends` are offsets in it. */
@@ -170,8 +190,8 @@ static enum td_rc call(struct rewriter *r, struct td_buf *out, bool returns)
     return copy(r, out, false, &stop);
 }
 
-/* An escape sequence from behind its opening brace, at `pos`. */
-static enum td_rc escape(struct rewriter *r, struct td_buf *out, size_t pos)
+/* An escape sequence from behind its opening brace, at `pos`; a literal before it begins in `out` at `literal_at`. */
+static enum td_rc escape(struct rewriter *r, struct td_buf *out, size_t pos, size_t literal_at)
 {
     char stop;
     struct td_tok t = td_lex_solid(&r->l);
@@ -187,7 +207,7 @@ static enum td_rc escape(struct rewriter *r, struct td_buf *out, size_t pos)
     if (td_tok_word(&t, "t") || td_tok_word(&t, "guid")) return literal(r, out, false);
     if (td_tok_word(&t, "oj")) return copy(r, out, false, &stop);
     if (td_tok_word(&t, "call")) return call(r, out, false);
-    if (td_tok_word(&t, "escape")) return like_escape(r, pos);
+    if (td_tok_word(&t, "escape")) return like_escape(r, out, pos, literal_at);
     if (td_tok_word(&t, "interval")) return interval(r, out, pos);
     return bad(r, pos, "Unknown escape sequence");
 }
@@ -209,7 +229,7 @@ static enum td_rc put_token(struct rewriter *r, struct td_buf *out, const struct
    `in_args` to the `,` or `)` that ends an argument. *stop is the character that ended it, which is consumed. */
 static enum td_rc copy(struct rewriter *r, struct td_buf *out, bool in_args, char *stop)
 {
-    size_t parens = 0, begin = r->l.pos;
+    size_t parens = 0, begin = r->l.pos, literal_at = NO_LITERAL;
     for (;;) {
         struct td_tok t = td_lex_next(&r->l);
         if (t.kind == TD_TOK_END) {
@@ -222,8 +242,9 @@ static enum td_rc copy(struct rewriter *r, struct td_buf *out, bool in_args, cha
             if (t.c == '{') {
                 if (r->depth++ == MAX_DEPTH)
                     return bad(r, t.pos, "Escape sequences are nested too deeply");
-                if (escape(r, out, t.pos) != TD_OK) return TD_FAIL;
+                if (escape(r, out, t.pos, literal_at) != TD_OK) return TD_FAIL;
                 r->depth--;
+                literal_at = NO_LITERAL;
                 continue;
             }
             bool ends =
@@ -241,6 +262,10 @@ static enum td_rc copy(struct rewriter *r, struct td_buf *out, bool in_args, cha
             else if (t.c == ';' && r->depth == 0)
                 r->stmt_started = r->inserts = r->bare = false;
         }
+        if (t.kind == TD_TOK_STRING)
+            literal_at = out->n;
+        else if (t.kind != TD_TOK_SPACE)
+            literal_at = NO_LITERAL;
         if (put_token(r, out, &t) != TD_OK) return TD_FAIL;
     }
 }

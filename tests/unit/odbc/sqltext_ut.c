@@ -107,7 +107,7 @@ static void test_open(void **state)
     (void)state;
     static const char *const cases[] = {
         "select 'abc",  "select \"abc\"\"", "select `abc",    "select 1 /* x",
-        "select 'a\\'", "select '? ; {x",    "select ?, '? ;",
+        "select 'a\\'", "select '? ; {x",   "select ?, '? ;",
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct td_sqltext t;
@@ -157,7 +157,20 @@ static const struct native_case native_cases[] = {
     {"select * from t where a like 'x\\_%' {escape '\\'}", "select * from t where a like 'x\\_%' "},
     {"select * from t where a like 'x\\_%' {escape '\\\\'} and b = ?",
      "select * from t where a like 'x\\_%'  and b = ?"},
-    {"select * from t where a like 'x!_%' {escape '!'}", NULL},
+    {"select * from t where a like 'x!_%' {escape '!'}", "select * from t where a like 'x\\_%'"},
+    {"select 1 where a like 'a!!b!%\\\\c''d' { escape  '!' } and b",
+     "select 1 where a like 'a!b\\%\\\\\\\\c''d' and b"},
+    {"select 1 where a like \"x!\"\"!n\\_\" {escape '!'}",
+     "select 1 where a like \"x\"\"n\\\\\\\\_\""},
+    {"select 1 where a like 'x''_' {escape ''''}", "select 1 where a like 'x\\_'"},
+    {"select {fn LCASE('a!_') {escape '!'} }", NULL},
+    {"select 1 where a like 'x!' {escape '!'}", NULL},
+    {"select 1 where a like ? {escape '!'}", NULL},
+    {"select 1 where a like ? {escape '\\'}", "select 1 where a like ? "},
+    {"select 1 where a like 'x' {escape '%'}", NULL},
+    {"select 1 where a like 'x' {escape 'ab'}", NULL},
+    {"select 1 where a like 'x' {escape '", NULL},
+    {"select 1 where a like 'x' {escape", NULL},
     {"{call td_x(?, 'a')}", "CALL td_x(?, 'a')"},
     {"{ CALL td_x }", "CALL td_x "},
     {"{?=call td_x(?)}", "?=CALL td_x(?)"},
