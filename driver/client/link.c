@@ -18,8 +18,8 @@ void td_link_swap(struct td_session *s, struct td_link *link)
     struct td_link old;
 
     /* Cancels and questions about the state come from any thread at any time: they hold the lock
-       while they look. So does a late reply on the old link's thread; its result is of that link,
-       so the new one must not be there before the old one has ended. */
+       while they look, and may find no link. Late replies go by their own transport, which is
+       closed, its thread joined, before another is there. */
     td_lock(&s->lock);
     old = (struct td_link){.t = s->t, .rest = s->rest};
     s->t = NULL;

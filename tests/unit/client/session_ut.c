@@ -744,6 +744,8 @@ static void use_call(void **state)
 static void reset(void **state)
 {
     struct td_session *s = open_ok("Server=h;Database=Home");
+    struct td_result *r;
+    struct td_err err;
     char db[50];
 
     (void)state;
@@ -766,6 +768,12 @@ static void reset(void **state)
     srv.query = UPDATE;
     srv.db = "away";
     td_result_free(query(s, "use away"));
+    srv.query = NULL;
+    srv.blocks = 3;
+    r = query(s, "select 1");
+    assert_int_equal(td_session_reset(s, &err), TD_FAIL); /* not under an open result */
+    assert_int_equal(err.state, TD_ST_HY010);
+    td_result_free(r);
     assert_int_equal(td_session_reset(s, NULL), TD_OK);
     assert_true(fake.opened == 2 && fake.closed == 1);
     td_session_database(s, db, sizeof db);
