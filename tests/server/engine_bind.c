@@ -111,6 +111,7 @@ static bool bind_window(struct tl_scope *sc, struct tl_expr *x, bool *done)
 static bool bind_literal(struct tl_scope *sc, struct tl_expr *x)
 {
     x->konst = true;
+    if (x->bound) return true;
     switch (x->k) {
     case EX_INT:
         x->type = tl_mk(x->big ? TL_UBIGINT : TL_BIGINT, 8);
@@ -193,9 +194,7 @@ static bool bind_arith(struct tl_scope *sc, struct tl_expr *x)
         bool ts0 = a->t == TL_TIMESTAMP, ts1 = b->t == TL_TIMESTAMP;
         if (x->op != '+' && x->op != '-') return tl_unsupported(sc, x);
         if (ts0 && ts1) {
-            if (x->op != '-') return tl_unsupported(sc, x);
-            x->type = tl_mk(TL_BIGINT, 8);
-            return true;
+            return tl_fail(sc->err, TL_E_INVALID_OPERATION, "Invalid operation");
         }
         if (!ts0 && !ts1) return tl_unsupported(sc, x);
         if (ts1 && x->op == '-') return tl_unsupported(sc, x);

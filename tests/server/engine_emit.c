@@ -91,6 +91,10 @@ static bool emit_string_as(struct tl_scope *sc, struct tl_expr *x, const struct 
         tl_sb_quote(b, x->s, x->n);
         return true;
     }
+    if (x->bound && tl_is_bytes(x->type.t) && to->t == TL_VARBINARY) {
+        tl_sb_hex(b, x->s, x->n);
+        return true;
+    }
     if (to->t == TL_VARBINARY) {
         struct tl_valctx c = {sc->ar, sc->err, 0, "UTC"};
         struct tl_lit lit = {.k = LIT_STR, .s = x->s, .n = x->n, .src = x->z};
@@ -363,7 +367,7 @@ static bool emit_arith(struct tl_scope *sc, struct tl_expr *x, struct tl_sb *b)
         return true;
     }
     if (tl_is_dec(x->type.t)) return emit_decimal_op(sc, x, b);
-    if (x->type.t == TL_TIMESTAMP || (l->type.t == TL_TIMESTAMP && r->type.t == TL_TIMESTAMP)) {
+    if (x->type.t == TL_TIMESTAMP) {
         if (r->k == EX_DUR) return emit_shift(sc, l, r, x->op, b);
         if (l->k == EX_DUR) return emit_shift(sc, r, l, x->op, b);
         tl_sb_str(b, "(");
@@ -520,6 +524,10 @@ static bool emit_literal(struct tl_scope *sc, struct tl_expr *x, struct tl_sb *b
         emit_num(b, x->d);
         return true;
     case EX_STR:
+        if (x->bound && tl_is_bytes(x->type.t)) {
+            tl_sb_hex(b, x->s, x->n);
+            return true;
+        }
         tl_sb_quote(b, x->s, x->n);
         return true;
     case EX_NULL:

@@ -413,6 +413,10 @@ static bool compile_core(struct core *c, struct tl_select *sel, bool single, str
     c->keys = tl_arena_get(sc->ar, (size_t)(sel->part.n + sel->group.n + 1) * sizeof *c->keys);
     if (!c->keys) return tl_oom(sc->err);
     if (single && !bind_order(c, sel)) return false;
+    if (sel->u_has_limit && !sel->u_order.n && (sel->part.n || sel->group.n)) {
+        /* LIMIT then counts within each group, which SQLite cannot say. */
+        return tl_unsupported(sc, sel->part.n ? sel->part.v[0].x : sel->group.v[0].x);
+    }
     return emit_core(c, sel, b, out);
 }
 
