@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -139,6 +140,12 @@ static CURLcode set_tls(CURL *e, const struct td_tls_cfg *t, struct td_tls_setup
     return rc;
 }
 
+static bool is_loopback(const char *host)
+{
+    return strcasecmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
+           strcmp(host, "::1") == 0;
+}
+
 enum td_rc td_conn_easy_setup(void *easy, void **url, const struct td_net_cfg *cfg,
                               struct td_tls_setup *setup, char *errbuf, struct td_err *err)
 {
@@ -162,7 +169,9 @@ enum td_rc td_conn_easy_setup(void *easy, void **url, const struct td_net_cfg *c
     rc |= curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     /* Without it a hung name look-up is joined when the attempt times out or the handle is freed. */
     rc |= curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
-    if (cfg->proxy) rc |= curl_easy_setopt(e, CURLOPT_PROXY, cfg->proxy);
+    /* As in Go: a proxy of the environment is never meant for this machine itself. */
+    if (cfg->proxy || is_loopback(cfg->host))
+        rc |= curl_easy_setopt(e, CURLOPT_PROXY, cfg->proxy ? cfg->proxy : "");
     if (cfg->tls) rc |= set_tls(e, &cfg->tls_cfg, setup);
     return rc == CURLE_OK ? TD_OK : td_err_nomem(err);
 }
@@ -215,7 +224,7 @@ enum td_rc td_conn_fail(void *easy, int code, const struct td_net_cfg *cfg,
                         struct td_err *err)
 {
     char ep[280];
-    long os = 0;
+    long os = 0, proxy = 0;
     const char *why = *errbuf ? errbuf : curl_easy_strerror((CURLcode)code);
 
     td_conn_endpoint_of(cfg, ep, sizeof ep);
@@ -242,6 +251,14 @@ enum td_rc td_conn_fail(void *easy, int code, const struct td_net_cfg *cfg,
     if (setup->err.state) {
         if (err) *err = setup->err;
         return TD_FAIL;
+    }
+    curl_easy_getinfo((CURL *)easy, CURLINFO_HTTP_CONNECTCODE, &proxy);
+    if (proxy && proxy / 100 != 2) {
+        *retry = proxy >= 500;
+        return td_err_set(err, proxy == 407 ? TD_ST_28000 : TD_ST_08001, 0,
+                          "the proxy answered HTTP %ld for %s%s", proxy, ep,
+                          proxy == 407 ? ": it wants a login (Proxy=http://user:password@...)"
+                                       : "");
     }
     if (os == ECONNRESET || strstr(why, "reset by peer") || strstr(why, "SSL_ERROR_SYSCALL")) {
         *retry = true;

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/wait.h>
 #include <cmocka.h>
 #include <openssl/pem.h>
 
@@ -79,7 +80,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    struct tls_id *all[] = {&ca,     &good,        &other_host, &expired,
+    struct tls_id *all[] = {&ca,    &good,        &other_host, &expired,
                             &alone, &stranger_ca, &client,     &stranger};
     (void)state;
     peer_stop(&plain);
@@ -425,8 +426,8 @@ static void test_sigpipe(void **state)
         uint8_t big[5000] = {0};
         struct td_transport *t = td_ws_open(&cfg, td_deadline(10000), &retry, &err);
         if (!t) fail_msg("%s", err.msg);
-        for (uint64_t id = 1; id < 100 && td_submit(t, id, big, sizeof big, false, true, &err) == TD_OK;
-             id++) {
+        for (uint64_t id = 1;
+             id < 100 && td_submit(t, id, big, sizeof big, false, true, &err) == TD_OK; id++) {
         }
         assert_int_equal(td_wait(t, 1, td_deadline(5000), NULL, 0, &m, &err), TD_FAIL);
         assert_int_equal(err.state, TD_ST_08S01);
@@ -434,6 +435,34 @@ static void test_sigpipe(void **state)
     }
     assert_int_equal(atomic_load(&pipes), 0);
     sigaction(SIGPIPE, &old, NULL);
+    peer_stop(&s);
+    SSL_CTX_free(f.ctx);
+}
+
+/* exit with a live TLS connection: our handler comes before OpenSSL's cleanup. */
+static void test_exit(void **state)
+{
+    struct peer s = {0};
+    struct tls_front f = tls_front_new(&good, NULL, plain.port);
+    int64_t t0 = td_now_ms();
+    int status;
+    pid_t pid;
+    (void)state;
+    s.ctx = &f;
+    peer_start(&s, tls_play, true);
+    pid = fork();
+    if (pid == 0) {
+        struct td_net_cfg cfg = cfg_of(s.port);
+        struct td_err err;
+        bool retry;
+        struct td_transport *t = td_ws_open(&cfg, td_deadline(5000), &retry, &err);
+        if (!t) _exit(1);
+        echo_ok(t, 1000);
+        exit(0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_in_range(td_now_ms() - t0, 0, 3000);
     peer_stop(&s);
     SSL_CTX_free(f.ctx);
 }
@@ -497,7 +526,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_certificates), cmocka_unit_test(test_client_certificate),
         cmocka_unit_test(test_mismatch),     cmocka_unit_test(test_plain_port),
         cmocka_unit_test(test_versions),     cmocka_unit_test(test_reuse),
-        cmocka_unit_test(test_sigpipe),      cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_exit),         cmocka_unit_test(test_sigpipe),
+        cmocka_unit_test(test_threads),
     };
     signal(SIGPIPE, SIG_IGN); /* the fronts of this test write to dead clients */
     if (argc > 1) cmocka_set_test_filter(argv[1]);

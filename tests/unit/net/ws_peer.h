@@ -20,6 +20,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifdef __SANITIZE_THREAD__
+__attribute__((visibility("default"))) const char *__tsan_default_options(void);
+const char *__tsan_default_options(void)
+{
+    return "die_after_fork=0"; /* children of the exit tests open connections */
+}
+#endif
+
 struct peer;
 struct peer_conn {
     struct peer *peer;
