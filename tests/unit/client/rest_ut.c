@@ -266,7 +266,7 @@ static void login_errors(void **state)
 /* A recorded body, in pieces, against its number of rows. */
 static void rows(void **state)
 {
-    static const size_t pieces[] = {1, 1000, 1 << 20};
+    static const size_t pieces[] = {61, 1000, 1 << 20};
     char *body;
     int status;
 
