@@ -220,7 +220,7 @@ static enum td_rc whole(const char *body, size_t n, int status, struct td_err *e
     enum td_rc rc;
 
     err->state = TD_ST_00000;
-    (void)feed(r, body, n, 5, NULL, &feed_err);
+    (void)feed(r, body, n, 37, NULL, &feed_err);
     rc = td_restrows_end(r, status, err);
     *update = rc == TD_OK && td_restrows_is_update(r, affected);
     td_restrows_free(r);
