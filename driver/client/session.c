@@ -38,7 +38,7 @@ static enum td_rc choose_zone(struct td_session *s, struct td_err *err)
     const struct td_tz *tz = *given ? td_tz_get(td_str_of(given), err) : td_tz_local();
     const char *name;
 
-    if (!tz) return TD_FAIL;
+    if (!tz) return *given ? TD_FAIL : td_err_nomem(err);
     name = td_tz_name(tz);
     if (strlen(name) < sizeof s->tz) memcpy(s->tz, name, strlen(name) + 1);
     return TD_OK;

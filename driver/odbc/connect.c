@@ -56,7 +56,7 @@ static enum td_rc set_zone(struct td_dbc *d, struct td_err *err)
     const char *name = td_opts_get(&d->opts, TD_OPT_TIMEZONE);
 
     d->tz = *name ? td_tz_get(td_str_of(name), err) : td_tz_local();
-    return d->tz ? TD_OK : TD_FAIL;
+    return d->tz ? TD_OK : *name ? TD_FAIL : td_err_nomem(err);
 }
 
 static void set_type_opts(struct td_dbc *d)

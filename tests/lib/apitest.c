@@ -244,3 +244,10 @@ const char *at_scalar(SQLHSTMT stmt, const char *sql)
     at_sok(SQLFreeStmt(stmt, SQL_CLOSE), stmt);
     return text;
 }
+
+/* Tests that watch their memory must not see the sanitizer's quarantine of freed blocks (256 MB by default). */
+const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__asan_default_options(void)
+{
+    return "quarantine_size_mb=8";
+}
