@@ -508,6 +508,30 @@ static bool emit_window(struct tl_scope *sc, const char *name, struct tl_sb *b)
     return true;
 }
 
+/* A column; beside first, last and last_row: its value in the row that the function selects. (Beside
+   max and min SQLite itself takes the row of the extreme value.) */
+static bool emit_col(struct tl_scope *sc, struct tl_expr *x, struct tl_sb *b)
+{
+    const struct tl_expr *f = x->picked ? sc->pick : NULL;
+    if (!f || f->name[0] == 'm') {
+        tl_source_col(sc, x->src, x->col, b);
+        return true;
+    }
+    tl_sb_fmt(b, "td_%s_at(", f->name);
+    tl_source_col(sc, x->src, x->col, b);
+    const struct tl_source *src = &sc->src[0];
+    for (int c = 0; c < src->ncols; c++) {
+        if (!src->cols[c].primary) continue;
+        tl_sb_str(b, ",");
+        tl_source_col(sc, 0, c, b);
+        break;
+    }
+    tl_sb_str(b, ",");
+    if (!tl_emit(sc, f->a[0], b)) return false;
+    tl_sb_str(b, ")");
+    return true;
+}
+
 static bool emit_literal(struct tl_scope *sc, struct tl_expr *x, struct tl_sb *b)
 {
     switch (x->k) {
@@ -569,8 +593,7 @@ bool tl_emit(struct tl_scope *sc, struct tl_expr *x, struct tl_sb *b)
     switch (x->k) {
     case EX_COL:
         if (x->src < 0) return emit_window(sc, x->name, b);
-        tl_source_col(sc, x->src, x->col, b);
-        return true;
+        return emit_col(sc, x, b);
     case EX_NEG:
         return emit_neg(sc, x, b);
     case EX_NOT:

@@ -52,6 +52,8 @@ struct tl_scope {
     int prec;     /* of timestamps here */
     bool agg_ok, in_agg;
     bool win; /* interval query: _wstart is there */
+    /* The one selection function of a grouped query: plain columns come from the row it selects. */
+    const struct tl_expr *pick;
     struct tl_select *sel;
     int depth;
 };

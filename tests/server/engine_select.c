@@ -142,6 +142,33 @@ static bool emit_text(struct tl_scope *sc, struct tl_expr *x, struct tl_sb *b)
     return !b->oom || tl_oom(sc->err);
 }
 
+/* Counts the aggregates of x; *one is the last that was seen. */
+static int count_aggs(const struct tl_expr *x, const struct tl_expr **one)
+{
+    if (x->k == EX_FUNC && x->fn && x->fn->kind == FN_AGG) {
+        *one = x;
+        return 1;
+    }
+    int n = 0;
+    for (int i = 0; i < x->na; i++)
+        n += count_aggs(x->a[i], one);
+    return n;
+}
+
+/* A single max, min, first, last or last_row lets plain columns stand beside it. */
+static void find_pick(struct core *c)
+{
+    static const char *const names[] = {"max", "min", "first", "last", "last_row"};
+    const struct tl_expr *one = NULL;
+    int n = 0;
+    for (int i = 0; i < c->items.n; i++)
+        n += count_aggs(c->items.v[i].x, &one);
+    if (n != 1 || c->sc.nsrc != 1 || !c->sc.src[0].tab) return;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(one->name, names[i]) == 0) c->sc.pick = one;
+    }
+}
+
 /* In a grouped query everything must be an aggregate, a key, or follow from tbname among the
    keys. */
 static bool check_grouped(struct core *c, struct tl_expr *x, bool by_table)
@@ -157,6 +184,10 @@ static bool check_grouped(struct core *c, struct tl_expr *x, bool by_table)
     if (!ok || same) return ok;
     if (x->k == EX_COL) {
         if (by_table && c->sc.src[x->src].cols[x->col].tag) return true;
+        if (c->sc.pick) {
+            x->picked = true;
+            return true;
+        }
         if (c->nkeys) return tl_fail(c->sc.err, TL_E_NOT_GROUPBY, "Not a GROUP BY expression");
         return tl_fail(c->sc.err, TL_E_NOT_SINGLE_GROUP, "Not a single-group group function");
     }
@@ -225,6 +256,7 @@ static bool bind_groups(struct core *c, struct tl_select *sel)
 static bool check_items(struct core *c, struct tl_select *sel)
 {
     if (!c->grouped && !c->agg) return true;
+    find_pick(c);
     struct tl_list *lists[2] = {&sel->part, &sel->group};
     for (int l = 0; l < 2; l++) {
         for (int i = 0; i < lists[l]->n; i++) {

@@ -51,6 +51,7 @@ struct tl_expr {
     char *table;       /* qualifier */
     bool quoted;       /* name was in backquotes */
     int64_t i;         /* EX_INT, EX_BOOL, EX_DUR count */
+    bool bound;        /* a parameter: `type` is what it was sent as */
     bool big;          /* EX_INT above INT64_MAX: i holds the bits */
     double d;
     char unit; /* EX_DUR */
@@ -62,6 +63,7 @@ struct tl_expr {
     /* Set by the binder (engine_bind.c). */
     bool agg, cols, konst; /* contains an aggregate; refers to columns; depends on nothing */
     int src, col;          /* EX_COL: source and column */
+    bool picked;           /* EX_COL: comes from the row that tl_scope.pick selects */
     const struct tl_func *fn;
 };
 
@@ -112,12 +114,14 @@ struct tl_coldef {
     bool pk;
 };
 
+struct tl_marks;
 struct tl_parser {
     struct tl_arena *ar;
     struct tl_error *err;
     struct tl_lex lx;
     struct tl_tok t, ahead; /* current token and the one after it */
     int depth;
+    const struct tl_marks *marks; /* values of `?` (sql_mark.h); NULL = none is allowed */
 };
 
 enum { TL_MAX_DEPTH = 200, TL_MAX_LIST = 4096 };

@@ -227,6 +227,19 @@ static void step_last_row(sqlite3_context *c, int n, sqlite3_value **v)
     take(c, v, true);
 }
 
+/* The same for a column beside the function: (column, timestamp, the function's argument). */
+static void step_first_at(sqlite3_context *c, int n, sqlite3_value **v)
+{
+    (void)n;
+    if (sqlite3_value_type(v[2]) != SQLITE_NULL) take(c, v, false);
+}
+
+static void step_last_at(sqlite3_context *c, int n, sqlite3_value **v)
+{
+    (void)n;
+    if (sqlite3_value_type(v[2]) != SQLITE_NULL) take(c, v, true);
+}
+
 static void final_pick(sqlite3_context *c)
 {
     struct pick *p = sqlite3_aggregate_context(c, 0);
@@ -246,13 +259,20 @@ bool tl_udf_agg(struct tl_engine *e, struct tl_error *err)
         int nargs;
         void (*step)(sqlite3_context *, int, sqlite3_value **);
         void (*final)(sqlite3_context *);
-    } aggs[] = {
-        {"td_sum_i", 2, step_int, final_sum_int},     {"td_avg_i", 2, step_int, final_avg_int},
-        {"td_sum_d", 1, step_real, final_sum_real},   {"td_avg_d", 1, step_real, final_avg_real},
-        {"td_stddev", 1, step_real, final_stddev},    {"td_var", 1, step_real, final_var},
-        {"td_sum_dec", 3, step_dec, final_sum_dec},   {"td_avg_dec", 3, step_dec, final_avg_dec},
-        {"td_first", 2, step_first, final_pick},      {"td_last", 2, step_last, final_pick},
-        {"td_last_row", 2, step_last_row, final_pick}};
+    } aggs[] = {{"td_sum_i", 2, step_int, final_sum_int},
+                {"td_avg_i", 2, step_int, final_avg_int},
+                {"td_sum_d", 1, step_real, final_sum_real},
+                {"td_avg_d", 1, step_real, final_avg_real},
+                {"td_stddev", 1, step_real, final_stddev},
+                {"td_var", 1, step_real, final_var},
+                {"td_sum_dec", 3, step_dec, final_sum_dec},
+                {"td_avg_dec", 3, step_dec, final_avg_dec},
+                {"td_first", 2, step_first, final_pick},
+                {"td_last", 2, step_last, final_pick},
+                {"td_last_row", 2, step_last_row, final_pick},
+                {"td_first_at", 3, step_first_at, final_pick},
+                {"td_last_at", 3, step_last_at, final_pick},
+                {"td_last_row_at", 3, step_last_row, final_pick}};
     for (size_t i = 0; i < sizeof aggs / sizeof aggs[0]; i++) {
         if (sqlite3_create_function_v2(e->sq, aggs[i].name, aggs[i].nargs, SQLITE_UTF8, e, NULL,
                                        aggs[i].step, aggs[i].final, NULL) != SQLITE_OK) {
