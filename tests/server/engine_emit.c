@@ -508,8 +508,8 @@ static bool emit_window(struct tl_scope *sc, const char *name, struct tl_sb *b)
     return true;
 }
 
-/* A column; beside first, last and last_row: its value in the row that the function selects. (Beside
-   max and min SQLite itself takes the row of the extreme value.) */
+/* A column; beside first, last and last_row: its value in the row that the function selects.
+   (Beside max and min SQLite itself takes the row of the extreme value.) */
 static bool emit_col(struct tl_scope *sc, struct tl_expr *x, struct tl_sb *b)
 {
     const struct tl_expr *f = x->picked ? sc->pick : NULL;

@@ -9,8 +9,8 @@
 
 #include "engine.h"
 
-/* Told the id of KILL QUERY 'id'; true = such a query runs and has been told to end. Without a hook,
-   or when it answers false, the statement fails with 0x030E. */
+/* Told the id of KILL QUERY 'id'; true = such a query runs and has been told to end. Without a
+   hook, or when it answers false, the statement fails with 0x030E. */
 typedef bool tl_kill_fn(void *ctx, const char *kill_id);
 void tl_engine_set_kill(struct tl_engine *e, tl_kill_fn *fn, void *ctx);
 /* A row of performance_schema.perf_queries; query_id is the request's id, all 64 bits of it. */
