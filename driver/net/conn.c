@@ -136,6 +136,8 @@ static CURLcode set_tls(CURL *e, const struct td_tls_cfg *t, struct td_tls_setup
     rc |= curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, t->verify_host ? 2L : 0L);
     if (t->client_cert && *t->client_cert)
         rc |= curl_easy_setopt(e, CURLOPT_SSLCERT, t->client_cert);
+    /* Without a password OpenSSL would ask for that of an encrypted key on the application's terminal. */
+    rc |= curl_easy_setopt(e, CURLOPT_KEYPASSWD, "");
     if (t->client_key && *t->client_key) rc |= curl_easy_setopt(e, CURLOPT_SSLKEY, t->client_key);
     return rc;
 }

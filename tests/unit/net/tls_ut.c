@@ -15,7 +15,7 @@
 
 static struct tls_id ca, good, other_host, expired, alone, stranger_ca, client, stranger;
 static char dir[] = "/tmp/td_tls_XXXXXX", ca_pem[64], alone_pem[64], client_pem[64],
-            stranger_pem[64];
+            stranger_pem[64], locked_pem[64];
 static struct peer plain; /* an echo server without TLS, behind the fronts */
 
 static bool id_of(const uint8_t *p, size_t n, bool text, uint64_t *id)
@@ -70,7 +70,15 @@ static int setup(void **state)
     snprintf(alone_pem, sizeof alone_pem, "%s/alone.pem", dir);
     snprintf(client_pem, sizeof client_pem, "%s/client.pem", dir);
     snprintf(stranger_pem, sizeof stranger_pem, "%s/stranger.pem", dir);
+    snprintf(locked_pem, sizeof locked_pem, "%s/locked.pem", dir);
     tls_write(&ca, ca_pem, false);
+    {
+        FILE *f = fopen(locked_pem, "w");
+        PEM_write_X509(f, client.cert);
+        PEM_write_PrivateKey(f, client.key, EVP_aes_128_cbc(), (const unsigned char *)"secret", 6,
+                             NULL, NULL);
+        fclose(f);
+    }
     tls_write(&alone, alone_pem, false);
     tls_write(&client, client_pem, true);
     tls_write(&stranger, stranger_pem, true);
@@ -90,6 +98,7 @@ static int teardown(void **state)
     unlink(alone_pem);
     unlink(client_pem);
     unlink(stranger_pem);
+    unlink(locked_pem);
     return rmdir(dir);
 }
 
@@ -198,6 +207,8 @@ static void test_client_certificate(void **state)
         {NULL, "ClientCert"},
         {stranger_pem, "the connection"},
         {"/nonexistent/c.pem", "/nonexistent/c.pem"},
+        {locked_pem,
+         "locked.pem"}, /* an encrypted key: refused, nobody is asked for its password */
     };
     struct peer s = {0};
     struct tls_front f = tls_front_new(&good, &ca, plain.port);

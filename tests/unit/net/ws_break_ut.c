@@ -223,6 +223,12 @@ static void test_open_failures(void **state)
     assert_null(td_ws_open(&cfg, td_deadline(5000), &retry, &err));
     assert_err(&err, TD_ST_08001, "unknown host nowhere.test");
     assert_false(retry);
+    cfg.host = "::1"; /* nobody listens there, and perhaps there is no IPv6 */
+    assert_null(td_ws_open(&cfg, td_deadline(5000), &retry, &err));
+    assert_err(&err, TD_ST_08001, "cannot connect to [::1]:");
+    cfg.host = "fe80::1%lo";
+    assert_null(td_ws_open(&cfg, td_deadline(1000), &retry, &err));
+    if (!strstr(err.msg, "[fe80::1%lo]:")) fail_msg("%s", err.msg);
     cfg.host = "a b/c@d";
     assert_null(td_ws_open(&cfg, td_deadline(5000), &retry, &err));
     assert_err(&err, TD_ST_08001, "not a host name");
