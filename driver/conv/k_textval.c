@@ -1,9 +1,9 @@
 /*
- * k_textval.c: VARCHAR, NCHAR and JSON to numbers, dates, times, timestamps and GUIDs (ODBC reference, "SQL to C:
- * Character"). Blanks around the value are ignored.
+ * k_textval.c: VARCHAR, NCHAR and JSON to numbers, dates, times, timestamps and GUIDs (ODBC
+ * reference, "SQL to C: Character"). Blanks around the value are ignored.
  *
- * Text without the form of the target is 22018 (appendix D); text that has the form of a date or time but names none, as
- * 2023-02-30, is 22007 (SQLFetch's table of states).
+ * Text without the form of the target is 22018 (appendix D); text that has the form of a date or
+ * time but names none, as 2023-02-30, is 22007 (SQLFetch's table of states).
  */
 #include "conv/numeric.h"
 #include "conv/textsrc.h"
@@ -55,12 +55,9 @@ static bool read_real(struct td_str s, uint8_t *dst, uint32_t i, enum td_ckind k
     return end(rc, i, x);
 }
 
-#define TIME_TEXT 80
-
-/* A fraction of more than nine digits is cut to them, which td_time_read would not: *cut when that loses something. */
-static struct td_str nine_digits(struct td_str s, char buf[TIME_TEXT], bool *cut)
+struct td_str td_nine_digits(struct td_str s, char buf[TD_TIME_TEXT], bool *cut)
 {
-    const char *point = s.n && s.n <= TIME_TEXT ? memchr(s.p, '.', s.n) : NULL;
+    const char *point = s.n && s.n <= TD_TIME_TEXT ? memchr(s.p, '.', s.n) : NULL;
     size_t from, to;
 
     *cut = false;
@@ -77,7 +74,8 @@ static struct td_str nine_digits(struct td_str s, char buf[TIME_TEXT], bool *cut
     return (struct td_str){buf, from + s.n - to};
 }
 
-/* Text with an offset names an instant: shown in the connection's zone, as a TIMESTAMP column would be. */
+/* Text with an offset names an instant: shown in the connection's zone, as a TIMESTAMP column would
+ * be. */
 static void to_local(struct td_time_text *v, struct td_kctx *x)
 {
     int64_t utc = td_civil_to_sec(&v->c) - v->offset_sec;
@@ -115,10 +113,10 @@ static void store_ts(const struct td_civil *c, uint8_t *dst)
 static bool read_time(struct td_str s, uint8_t *dst, uint32_t i, enum td_ckind kind,
                       struct td_kctx *x)
 {
-    char buf[TIME_TEXT];
+    char buf[TD_TIME_TEXT];
     struct td_time_text v;
     bool cut;
-    enum td_time_parse rc = td_time_read(nine_digits(s, buf, &cut), &v);
+    enum td_time_parse rc = td_time_read(td_nine_digits(s, buf, &cut), &v);
     bool form = rc == TD_TP_OK &&
                 !(v.kind == TD_TIME_TIME && (v.has_offset || kind == TD_C_DATE)) &&
                 !(v.kind == TD_TIME_DATE && kind == TD_C_TIME);

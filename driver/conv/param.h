@@ -36,6 +36,14 @@ struct td_pdest {
     uint8_t precision, scale;   /* DECIMAL; TIMESTAMP's time precision in `precision` (0 ms, 1 us, 2 ns) */
     int32_t length;             /* declared, bytes or NCHAR characters; 0 = no limit known */
     bool dec_text;              /* DECIMAL as text (server 3.4 and later) */
+    uint8_t form;               /* enum td_pform, of a VARCHAR that no column stands behind */
+};
+
+/* What a VARCHAR means that a query parameter or a literal is sent as. */
+enum td_pform {
+    TD_PFORM_TEXT,    /* itself */
+    TD_PFORM_INSTANT, /* a timestamp: text with an explicit offset (protocol.md 4.3, 7.9) */
+    TD_PFORM_NUMBER   /* an exact number: text is checked to be one */
 };
 
 struct td_pctx;
