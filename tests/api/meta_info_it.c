@@ -298,6 +298,9 @@ static void values(void **state)
     assert_int_equal(info_num(SQL_GETDATA_EXTENSIONS),
                      SQL_GD_ANY_COLUMN | SQL_GD_ANY_ORDER | SQL_GD_BLOCK | SQL_GD_BOUND);
     assert_int_equal(info_num(SQL_SCHEMA_USAGE), 0);
+    assert_int_equal(info_num(SQL_PARAM_ARRAY_SELECTS), SQL_PAS_BATCH); /* SQLMoreResults gives the next set's */
+    assert_int_equal(info_num(SQL_STATIC_CURSOR_ATTRIBUTES2) & SQL_CA2_CRC_EXACT, 0); /* a row count is not known */
+    assert_string_equal(info_text(dbc, SQL_LIKE_ESCAPE_CLAUSE), "Y");
     assert_int_equal(info_num(SQL_SUBQUERIES), 0);
     assert_int_equal(info_num(SQL_AGGREGATE_FUNCTIONS) & SQL_AF_DISTINCT, 0);
 
