@@ -1,6 +1,6 @@
 /*
- * ctype.h: the C data types as conv/ sees them: one kind per layout, so that kernels need not know the synonyms.
- * Internal to conv/. Constant data, no lock.
+ * ctype.h: the C data types as conv/ sees them: one kind per layout, so that kernels need not know
+ * the synonyms. Internal to conv/. Constant data, no lock.
  */
 #ifndef TD_CONV_CTYPE_H
 #define TD_CONV_CTYPE_H

@@ -1,6 +1,6 @@
 /*
- * k_bin.c: VARBINARY, GEOMETRY and BLOB to BINARY, CHAR and WCHAR (ODBC reference, "SQL to C: Binary"): bytes as stored,
- * or two upper-case hexadecimal digits for each; a pair is never split.
+ * k_bin.c: VARBINARY, GEOMETRY and BLOB to BINARY, CHAR and WCHAR (ODBC reference, "SQL to C:
+ * Binary"): bytes as stored, or two upper-case hexadecimal digits for each; a pair is never split.
  */
 #include "conv/bin.h"
 

@@ -1,6 +1,6 @@
 /*
- * k_decimal.c: DECIMAL to BIT, integers, FLOAT and DOUBLE (ODBC reference, "SQL to C: Numeric"). Text, NUMERIC and intervals
- * are in their own files.
+ * k_decimal.c: DECIMAL to BIT, integers, FLOAT and DOUBLE (ODBC reference, "SQL to C: Numeric").
+ * Text, NUMERIC and intervals are in their own files.
  */
 #include "conv/numeric.h"
 

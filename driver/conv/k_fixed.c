@@ -1,7 +1,7 @@
 /*
- * k_fixed.c: values that reach the application as they lie in the block, or widened to the default C type of an unsigned
- * column: one memcpy or one loop when the target's rows are adjacent. Slots of NULL rows are copied too (their content is
- * undefined on both sides).
+ * k_fixed.c: values that reach the application as they lie in the block, or widened to the default
+ * C type of an unsigned column: one memcpy or one loop when the target's rows are adjacent. Slots
+ * of NULL rows are copied too (their content is undefined on both sides).
  */
 #include "conv/kcommon.h"
 
@@ -90,7 +90,8 @@ td_kernel td_k_fixed(int td_type, enum td_ckind kind)
         {TD_T_USMALLINT, TD_C_I32, widen_u16},
         {TD_T_UINT, TD_C_I64, widen_u32},
         {TD_T_BOOL, TD_C_BIT, bool_bit},
-        /* The raw epoch, in the result's precision: an extension that the reference does not have (C-18). */
+        /* The raw epoch, in the result's precision: an extension that the reference does not have
+           (C-18). */
         {TD_T_TIMESTAMP, TD_C_I64, copy8},
     };
 

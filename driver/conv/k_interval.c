@@ -1,11 +1,11 @@
 /*
- * k_interval.c: exact numbers and text to the 13 interval C types (ODBC reference, "SQL to C: Numeric" and "Character",
- * "Interval Literals").
+ * k_interval.c: exact numbers and text to the 13 interval C types (ODBC reference, "SQL to C:
+ * Numeric" and "Character", "Interval Literals").
  *
- * A number becomes an interval of one field; for an interval of two or more fields the reference has 22015 only. Text is the
- * value ("163 12:39:59.163") in the fields of the target, or a whole literal (INTERVAL '163 12' DAY(3) TO HOUR) in its own.
- * Fields after the target's last are cut (01S07); a leading field of more digits than SQL_DESC_DATETIME_INTERVAL_PRECISION
- * is 22015.
+ * A number becomes an interval of one field; for an interval of two or more fields the reference
+ * has 22015 only. Text is the value ("163 12:39:59.163") in the fields of the target, or a whole
+ * literal (INTERVAL '163 12' DAY(3) TO HOUR) in its own. Fields after the target's last are cut
+ * (01S07); a leading field of more digits than SQL_DESC_DATETIME_INTERVAL_PRECISION is 22015.
  */
 #include "conv/numeric.h"
 #include "conv/textsrc.h"

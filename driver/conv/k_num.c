@@ -1,8 +1,10 @@
 /*
- * k_num.c: BOOL, integers, FLOAT and DOUBLE to numeric C types (ODBC reference, "SQL to C: Numeric" and "Bit").
+ * k_num.c: BOOL, integers, FLOAT and DOUBLE to numeric C types (ODBC reference, "SQL to C: Numeric"
+ * and "Bit").
  *
- * A chunk of 64 rows is widened to int64 or double first and stored by a loop of the target's type, so that there is one
- * loader per source and one store per target instead of a function for every pair. Both loops vectorise.
+ * A chunk of 64 rows is widened to int64 or double first and stored by a loop of the target's type,
+ * so that there is one loader per source and one store per target instead of a function for every
+ * pair. Both loops vectorise.
  */
 #include "conv/kcommon.h"
 
@@ -18,8 +20,9 @@ typedef struct outcome (*store_int)(const int64_t *v, uint32_t n, bool uns, uint
 typedef struct outcome (*store_real)(const double *v, uint32_t n, uint64_t nulls, uint8_t *dst,
                                      size_t stride);
 
-/* SBAD, UBAD: whether a value of a signed, an unsigned (the bits of a uint64) source is out of range. When a quick pass
-   finds none, NULL slots included, rows are stored without looking again. */
+/* SBAD, UBAD: whether a value of a signed, an unsigned (the bits of a uint64) source is out of
+   range. When a quick pass finds none, NULL slots included, rows are stored without looking again.
+ */
 #define STORE_INT(NAME, CT, SBAD, UBAD, FROM)                                                      \
     static struct outcome NAME(const int64_t *v, uint32_t n, bool uns, uint64_t nulls,             \
                                uint8_t *dst, size_t stride) {                                      \
@@ -84,7 +87,8 @@ static void int_run(const struct td_col *col, uint32_t row0, uint32_t n, const s
     }
 }
 
-/* The fraction is cut toward zero. GT and LT are the open bounds of what can be cut into the target. NaN fails both. */
+/* The fraction is cut toward zero. GT and LT are the open bounds of what can be cut into the
+ * target. NaN fails both. */
 #define STORE_REAL(NAME, CT, GT, LT)                                                               \
     static struct outcome NAME(const double *v, uint32_t n, uint64_t nulls, uint8_t *dst,          \
                                size_t stride) {                                                    \

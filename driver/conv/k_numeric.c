@@ -1,9 +1,10 @@
 /*
  * k_numeric.c: numbers and text to SQL_C_NUMERIC, and numbers to SQL_C_BINARY.
  *
- * NUMERIC takes the application's precision and scale (SQL_DESC_PRECISION, SQL_DESC_SCALE of the ARD record). Where no scale
- * is set it is the column's for DECIMAL, so that no digit is lost (C-13), and 0 for all others as the reference has it.
- * BINARY is the value as its default C type holds it (a DECIMAL: SQL_NUMERIC_STRUCT), whole or not at all (22003).
+ * NUMERIC takes the application's precision and scale (SQL_DESC_PRECISION, SQL_DESC_SCALE of the
+ * ARD record). Where no scale is set it is the column's for DECIMAL, so that no digit is lost
+ * (C-13), and 0 for all others as the reference has it. BINARY is the value as its default C type
+ * holds it (a DECIMAL: SQL_NUMERIC_STRUCT), whole or not at all (22003).
  */
 #include "conv/numeric.h"
 
@@ -80,7 +81,8 @@ void td_end_number(const struct td_target *t, uint32_t i, enum td_num_parse rc, 
     td_put_len(t, i, width);
 }
 
-/* The cell's value in the given scale. NaN and infinity are RANGE (decisions.md section 2: 22003). */
+/* The cell's value in the given scale. NaN and infinity are RANGE (decisions.md section 2: 22003).
+ */
 static enum td_num_parse exact_at(const struct td_col *c, uint32_t row, int scale,
                                   struct td_dec *out)
 {
@@ -97,7 +99,8 @@ static enum td_num_parse exact_at(const struct td_col *c, uint32_t row, int scal
     case TD_T_DECIMAL128:
         td_load_dec(c, row, out);
         return td_dec_rescale(*out, scale, out);
-    case TD_T_FLOAT: // by its own shortest text: that of the double nearest to it would show the error
+    case TD_T_FLOAT: // by its own shortest text: that of the double nearest to it would show the
+                     // error
         td_load_reals(c, row, 1, &d);
         s = (struct td_str){buf, td_float_text((float)d, buf)};
         rc = td_text_dec(s, scale, out);
@@ -152,7 +155,8 @@ static void to_numeric(const struct td_col *col, uint32_t row0, uint32_t n,
     }
 }
 
-/* Writes the value as its default C type holds it; returns the width. `out` has room for SQL_NUMERIC_STRUCT. */
+/* Writes the value as its default C type holds it; returns the width. `out` has room for
+ * SQL_NUMERIC_STRUCT. */
 static size_t raw_of(const struct td_col *c, uint32_t row, uint8_t *out)
 {
     // unsigned types but the largest are described as the next wider signed one

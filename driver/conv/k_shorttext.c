@@ -1,7 +1,8 @@
 /*
  * k_shorttext.c: BOOL, integers, FLOAT, DOUBLE and DECIMAL to CHAR and WCHAR.
  *
- * Integers and decimals are exact, doubles are the shortest text that reads back (decisions.md section 2: NaN, Infinity).
+ * Integers and decimals are exact, doubles are the shortest text that reads back (decisions.md
+ * section 2: NaN, Infinity).
  */
 #include "conv/shorttext.h"
 

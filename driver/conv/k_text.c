@@ -1,16 +1,17 @@
 /*
- * k_text.c: VARCHAR, NCHAR and JSON to CHAR, WCHAR and BINARY (ODBC reference, "SQL to C: Character").
+ * k_text.c: VARCHAR, NCHAR and JSON to CHAR, WCHAR and BINARY (ODBC reference, "SQL to C:
+ * Character").
  *
- * Most cells are short ASCII that fits: those are copied (widened, narrowed) and checked in one pass, eight bytes at a
- * time. Everything else goes through td_text_convert. BINARY of a VARCHAR column is its bytes as stored; of a W column
- * (NCHAR, JSON) its SQLWCHARs without terminator.
+ * Most cells are short ASCII that fits: those are copied (widened, narrowed) and checked in one
+ * pass, eight bytes at a time. Everything else goes through td_text_convert. BINARY of a VARCHAR
+ * column is its bytes as stored; of a W column (NCHAR, JSON) its SQLWCHARs without terminator.
  */
 #include "conv/textsrc.h"
 
 #define HIGH_BITS UINT64_C(0x8080808080808080)
 
-/* Each of the four copies text of n source bytes that fits, and returns false at the first character that is not plain
-   (the target may then hold a part). */
+/* Each of the four copies text of n source bytes that fits, and returns false at the first
+   character that is not plain (the target may then hold a part). */
 TD_INLINE bool copy_ascii(uint8_t *dst, const uint8_t *src, size_t n)
 {
     uint64_t a, b;
@@ -83,7 +84,8 @@ TD_INLINE uint64_t pack_pair(uint64_t pair)
     return (pair & 0xFFFF) | (pair >> 16 & 0xFFFF0000);
 }
 
-/* Plain: below the surrogates, so that one unit holds it. Four at a time while they are below 0x8000. */
+/* Plain: below the surrogates, so that one unit holds it. Four at a time while they are below
+ * 0x8000. */
 TD_INLINE bool ucs4_to_wide(uint8_t *dst, const uint8_t *src, size_t n)
 {
     size_t units = n / 4, i = 0;

@@ -1,9 +1,10 @@
 /*
- * k_time.c: TIMESTAMP to TYPE_TIMESTAMP, DATE, TIME, CHAR, WCHAR and BINARY (ODBC reference, "SQL to C: Timestamp"), in the
- * connection's zone.
+ * k_time.c: TIMESTAMP to TYPE_TIMESTAMP, DATE, TIME, CHAR, WCHAR and BINARY (ODBC reference, "SQL
+ * to C: Timestamp"), in the connection's zone.
  *
- * Neighbouring rows lie on the same local day nearly always: the day's limits are kept in epoch units, so that a row costs
- * one comparison and the division of its time of day by constants. No libc time call.
+ * Neighbouring rows lie on the same local day nearly always: the day's limits are kept in epoch
+ * units, so that a row costs one comparison and the division of its time of day by constants. No
+ * libc time call.
  */
 #include "conv/shorttext.h"
 

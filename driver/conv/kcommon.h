@@ -1,8 +1,10 @@
 /*
- * kcommon.h: what all kernels share: walking the NULL bitmap, writing indicators, reporting rows. Internal to conv/.
+ * kcommon.h: what all kernels share: walking the NULL bitmap, writing indicators, reporting rows.
+ * Internal to conv/.
  *
- * Fixed-width columns are walked in chunks of up to 64 rows, whose NULLs make one 64-bit word (most significant bit = the
- * chunk's first row, as in the block's bitmap), so that the common case "no NULL here" is one comparison.
+ * Fixed-width columns are walked in chunks of up to 64 rows, whose NULLs make one 64-bit word (most
+ * significant bit = the chunk's first row, as in the block's bitmap), so that the common case "no
+ * NULL here" is one comparison.
  */
 #ifndef TD_CONV_KCOMMON_H
 #define TD_CONV_KCOMMON_H
@@ -26,7 +28,8 @@ TD_INLINE uint8_t *td_slot(const struct td_target *t, size_t i)
     return t->base + i * t->stride;
 }
 
-/* Applications may lay rows out unaligned (row-wise binding of packed structs): no direct stores. */
+/* Applications may lay rows out unaligned (row-wise binding of packed structs): no direct stores.
+ */
 TD_INLINE void td_put_len(const struct td_target *t, size_t i, SQLLEN len)
 {
     if (t->octet_len) memcpy((uint8_t *)t->octet_len + i * t->len_stride, &len, sizeof len);
@@ -48,9 +51,11 @@ TD_INLINE void td_put_null(const struct td_target *t, size_t i, struct td_kctx *
         td_report(x, (uint32_t)i, TD_ST_22002, NULL);
 }
 
-/* The NULL bits of rows [row, row+n), n ≤ 64, of a fixed-width column. Reads no byte beyond the bitmap. */
+/* The NULL bits of rows [row, row+n), n ≤ 64, of a fixed-width column. Reads no byte beyond the
+ * bitmap. */
 uint64_t td_null_bits(const struct td_col *c, uint32_t row, uint32_t n);
-/* Writes the indicators of rows [i0, i0+n) of a run whose values all have one length; reports 22002. */
+/* Writes the indicators of rows [i0, i0+n) of a run whose values all have one length; reports
+ * 22002. */
 void td_put_lens(const struct td_target *t, uint32_t i0, uint32_t n, uint64_t nulls, SQLLEN len,
                  struct td_kctx *x);
 /* Indicators of a whole run of a fixed-width column. */
@@ -59,7 +64,8 @@ void td_put_run_lens(const struct td_col *c, uint32_t row0, uint32_t n, const st
 /* Reports the rows whose bits are set. */
 void td_report_rows(struct td_kctx *x, uint32_t i0, uint64_t rows, enum td_sqlstate state);
 
-/* Values of a chunk, widened: integers (BOOL as 0/1, UBIGINT as its bits), doubles. Columns are unaligned. */
+/* Values of a chunk, widened: integers (BOOL as 0/1, UBIGINT as its bits), doubles. Columns are
+ * unaligned. */
 typedef void (*td_load_int)(const uint8_t *p, uint32_t n, int64_t *out);
 td_load_int td_int_loader(int td_type);
 void td_load_reals(const struct td_col *c, uint32_t row, uint32_t n, double *out);
@@ -67,8 +73,8 @@ void td_load_reals(const struct td_col *c, uint32_t row, uint32_t n, double *out
 struct td_dec;
 void td_load_dec(const struct td_col *c, uint32_t row, struct td_dec *out);
 
-/* Kernel families; each returns NULL where the reference's table has no line (07006). `ctype` is only looked at where one
-   kind has several codes (intervals). */
+/* Kernel families; each returns NULL where the reference's table has no line (07006). `ctype` is
+   only looked at where one kind has several codes (intervals). */
 td_kernel td_k_fixed(int td_type, enum td_ckind kind); /* copies without conversion */
 td_kernel td_k_int(enum td_ckind kind);                /* BOOL and all integers to numbers */
 td_kernel td_k_real(enum td_ckind kind);               /* FLOAT, DOUBLE to numbers */

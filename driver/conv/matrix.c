@@ -1,8 +1,10 @@
 /*
- * matrix.c: which conversions exist, and the kernel of each (ODBC reference, appendix D, "Converting Data from SQL to C
- * Data Types"). A pair without a kernel is illegal: 07006, decided when the plan is made.
+ * matrix.c: which conversions exist, and the kernel of each (ODBC reference, appendix D,
+ * "Converting Data from SQL to C Data Types"). A pair without a kernel is illegal: 07006, decided
+ * when the plan is made.
  *
- * Beyond the reference: TIMESTAMP to SBIGINT gives the raw epoch in the precision of the result (C-18).
+ * Beyond the reference: TIMESTAMP to SBIGINT gives the raw epoch in the precision of the result
+ * (C-18).
  */
 #include "conv/kcommon.h"
 #include "conv/numeric.h"

@@ -1,6 +1,7 @@
 /*
- * piece.c: SQLGetData into CHAR, WCHAR and BINARY, in pieces (ODBC reference, SQLGetData, "Retrieving Variable-Length Data
- * in Parts"). The indicator of each call is what was left before it.
+ * piece.c: SQLGetData into CHAR, WCHAR and BINARY, in pieces (ODBC reference, SQLGetData,
+ * "Retrieving Variable-Length Data in Parts"). The indicator of each call is what was left before
+ * it.
  */
 #include "conv/bin.h"
 #include "conv/shorttext.h"
@@ -31,7 +32,8 @@ static SQLRETURN finish(struct call *c, size_t out, bool last, bool warned)
     return last && !warned ? SQL_SUCCESS : SQL_SUCCESS_WITH_INFO;
 }
 
-/* What MaxColumnSize cut off is told with the last piece; the indicators count what will be given. */
+/* What MaxColumnSize cut off is told with the last piece; the indicators count what will be given.
+ */
 static bool tell_cut(struct call *c, bool last, size_t cut)
 {
     if (!last || cut == 0) return false;

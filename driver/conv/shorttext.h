@@ -1,6 +1,7 @@
 /*
- * shorttext.h: putting the text of a number or timestamp into a CHAR or WCHAR target, by the rules of the reference's
- * tables "SQL to C: Numeric", "Timestamp" and "Bit". Internal to conv/. Pure but for the reports.
+ * shorttext.h: putting the text of a number or timestamp into a CHAR or WCHAR target, by the rules
+ * of the reference's tables "SQL to C: Numeric", "Timestamp" and "Bit". Internal to conv/. Pure but
+ * for the reports.
  */
 #ifndef TD_CONV_SHORTTEXT_H
 #define TD_CONV_SHORTTEXT_H
@@ -9,7 +10,8 @@
 
 #define TD_SHORT_MAX 64
 
-/* A rendered value: ASCII. `whole` characters must fit (else 22003); what follows, a point and digits, may be cut. */
+/* A rendered value: ASCII. `whole` characters must fit (else 22003); what follows, a point and
+ * digits, may be cut. */
 struct td_short {
     char s[TD_SHORT_MAX];
     uint32_t len, whole;
@@ -37,8 +39,8 @@ TD_INLINE void td_short_write(uint8_t *dst, const char *s, uint32_t n, bool wide
     memset(dst + n * TD_WCHAR_SIZE, 0, TD_WCHAR_SIZE);
 }
 
-/* How many characters of the text go into `room`: all, a number with its fraction cut (a point at the end goes too), or
-   −1 when the whole digits do not fit. */
+/* How many characters of the text go into `room`: all, a number with its fraction cut (a point at
+   the end goes too), or −1 when the whole digits do not fit. */
 TD_INLINE int64_t td_short_fit(const struct td_short *v, int64_t room)
 {
     if ((int64_t)v->len <= room) return v->len;
@@ -64,7 +66,8 @@ TD_INLINE void td_put_short(const struct td_target *t, uint32_t i, const struct 
     td_put_len(t, i, (SQLLEN)v->len * unit);
 }
 
-/* Renders a cell that is not NULL of a type that has a short text: BOOL, integers, FLOAT, DOUBLE, DECIMAL, TIMESTAMP. */
+/* Renders a cell that is not NULL of a type that has a short text: BOOL, integers, FLOAT, DOUBLE,
+ * DECIMAL, TIMESTAMP. */
 void td_short_of(const struct td_col *c, uint32_t row, struct td_kctx *x, struct td_short *out);
 /* The text of a timestamp, in k_time.c. */
 void td_short_ts(int64_t v, int prec, struct td_kctx *x, struct td_short *out);

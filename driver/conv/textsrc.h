@@ -1,8 +1,10 @@
 /*
- * textsrc.h: the text of a VARCHAR, NCHAR or JSON cell and its conversion into a target. Internal to conv/.
+ * textsrc.h: the text of a VARCHAR, NCHAR or JSON cell and its conversion into a target. Internal
+ * to conv/.
  *
- * VARCHAR and JSON are UTF-8, NCHAR is UCS-4 (protocol.md 3.4). Malformed text becomes U+FFFD with 01000 (decisions.md
- * section 2). A target is cut at a whole code point, and the indicator shows the full length (01004).
+ * VARCHAR and JSON are UTF-8, NCHAR is UCS-4 (protocol.md 3.4). Malformed text becomes U+FFFD with
+ * 01000 (decisions.md section 2). A target is cut at a whole code point, and the indicator shows
+ * the full length (01004).
  */
 #ifndef TD_CONV_TEXTSRC_H
 #define TD_CONV_TEXTSRC_H
@@ -10,7 +12,8 @@
 #include "base/utf.h"
 #include "conv/kcommon.h"
 
-/* The forms of a target: UTF-8 or SQLWCHAR text with terminator, SQLWCHARs without (BINARY of a W column), bytes. */
+/* The forms of a target: UTF-8 or SQLWCHAR text with terminator, SQLWCHARs without (BINARY of a W
+ * column), bytes. */
 enum td_form { TD_FORM_CHAR, TD_FORM_WCHAR, TD_FORM_WBYTES, TD_FORM_BYTES };
 
 struct td_textsrc {
@@ -38,7 +41,8 @@ TD_INLINE bool td_type_is_text(int type)
 bool td_cell_null(const struct td_col *c, uint32_t row);
 /* The cell's text, cut by SQL_ATTR_MAX_LENGTH and MaxColumnSize where the context sets them. */
 struct td_textsrc td_text_of(const struct td_col *c, uint32_t row, const struct td_kctx *x);
-/* Converts from byte `at` on into at most cap bytes (whole code points, no terminator). dst NULL: counts. */
+/* Converts from byte `at` on into at most cap bytes (whole code points, no terminator). dst NULL:
+ * counts. */
 struct td_conv td_text_convert(const struct td_textsrc *s, size_t at, enum td_form f, void *dst,
                                size_t cap);
 

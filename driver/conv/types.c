@@ -5,7 +5,8 @@
 
 #include "base/civil.h"
 
-/* Lengths that a type can have at most (protocol.md sections 0 and 7.5), used when the declared one is unknown (< 0). */
+/* Lengths that a type can have at most (protocol.md sections 0 and 7.5), used when the declared one
+ * is unknown (< 0). */
 #define MAX_BYTES  65517
 #define MAX_NCHARS 16379
 #define JSON_CHARS 4095
@@ -23,8 +24,9 @@ struct row {
 };
 #define NO_DIGITS 255
 
-/* Display sizes are those of the reference (appendix D, "Display Size") but for REAL: the shortest text that reads back to
-   the same float takes up to 16 characters ("-0.0000112345678"), and a smaller answer would make applications cut it. */
+/* Display sizes are those of the reference (appendix D, "Display Size") but for REAL: the shortest
+   text that reads back to the same float takes up to 16 characters ("-0.0000112345678"), and a
+   smaller answer would make applications cut it. */
 static const struct row table[TD_T_COUNT] = {
     [TD_T_NULL] = {"NULL", SQL_VARCHAR, SQL_C_CHAR, SQL_PRED_NONE, 1, NO_DIGITS, 1, 1, 0, 0, 1, "'",
                    "'"},

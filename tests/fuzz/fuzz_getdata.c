@@ -1,6 +1,7 @@
 /*
- * SQLGetData in pieces: any value of any type, any sequence of buffer lengths. The pieces put together must be the whole
- * conversion, each indicator what was left, and no byte outside a buffer may be touched.
+ * SQLGetData in pieces: any value of any type, any sequence of buffer lengths. The pieces put
+ * together must be the whole conversion, each indicator what was left, and no byte outside a buffer
+ * may be touched.
  *
  * Input: type, C type, number of lengths, the lengths, the value's bytes.
  */
@@ -125,6 +126,15 @@ static bool one_piece(struct drain *d, size_t cap)
     return true;
 }
 
+static void on_report(struct td_kctx *x, uint32_t row, enum td_sqlstate state, const char *text)
+{
+    bool *refused = x->report_arg;
+
+    (void)text;
+    check(row == 0);
+    if (!td_sqlstate_is_warning(state)) *refused = true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t whole[WHOLE_MAX];
@@ -134,7 +144,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct td_target t = {whole, sizeof whole, sizeof whole, &d.len, &d.len, sizeof(SQLLEN)};
     size_t pieces;
     uint8_t *block;
-    bool more = true;
+    bool more = true, refused = false;
 
     if (size < 3 || size - 3 < data[2] || size - 3 - data[2] > VALUE_MAX) return 0;
     pieces = data[2];
@@ -143,7 +153,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     d.ctype = ctypes[data[1] % 3];
     td_kctx_init(&x, td_tz_get(TD_STR("UTC"), NULL));
     x.max_length = data[1] >= 192 ? data[1] - 191 : 0;
+    x.report = on_report;
+    x.report_arg = &refused;
     td_kernel_for(col.type, d.ctype)(&col, 0, 1, &t, &x);
+    if (refused) { // a year that a structure cannot hold: so in pieces too
+        check(td_getdata_piece(&col, 0, d.ctype, whole, sizeof whole, &d.len, &d.p, &x) ==
+              SQL_ERROR);
+        td_free(block);
+        return 0;
+    }
     for (size_t i = 0; i < pieces && more; i++)
         more = one_piece(&d, data[3 + i]);
     for (int i = 0; i < 3 && more; i++) // the rest, and the end

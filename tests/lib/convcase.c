@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "convrun.h"
 #include "wire/build.h"
 
 #define RAW UINT32_C(0x80000000) /* a byte of a text literal that is no code point */
@@ -314,6 +315,7 @@ static bool make_block(struct conv_case *c, const struct td_build_col *col, uint
     if (ok && td_block_open(c->block, n, NULL, &c->col, 1, ts_prec, &block, &err) != TD_OK)
         ok = bad(c, err.msg);
     td_build_free(b);
+    if (ok) conv_soil(&c->col, UINT64_C(0xF1F2F3F4F5F6F7F8));
     return ok;
 }
 
@@ -436,7 +438,8 @@ static bool want_guid(struct conv_case *c, const char *p)
     return put_bytes(c, &g, sizeof g);
 }
 
-/* `+ 163 12 39`: the sign and the fields of the type in order; SECOND has its fraction behind it. */
+/* `+ 163 12 39`: the sign and the fields of the type in order; SECOND has its fraction behind it.
+ */
 static bool want_interval(struct conv_case *c, const char *p)
 {
     static const char first[] = {0, 0, 1, 2, 3, 4, 5, 0, 2, 2, 2, 3, 3, 4};

@@ -1,7 +1,9 @@
 /*
- * convcase.h: reads the conversion cases of tests/data/conv (format: README.md there). For tests only.
+ * convcase.h: reads the conversion cases of tests/data/conv (format: README.md there). For tests
+ * only.
  *
- * Shares no reader with the driver: numbers, decimals, text and hex are parsed by its own code and libc.
+ * Shares no reader with the driver: numbers, decimals, text and hex are parsed by its own code and
+ * libc.
  */
 #ifndef TD_TESTS_CONVCASE_H
 #define TD_TESTS_CONVCASE_H

@@ -54,6 +54,19 @@ void conv_outcome(const struct conv_cell *c, char out[64])
                                   td_sqlstate_text((enum td_sqlstate)s));
 }
 
+void conv_soil(struct td_col *col, uint64_t garbage)
+{
+    size_t width = (size_t)td_type_width(col->type);
+    uint8_t *data = (uint8_t *)(uintptr_t)col->data; // the block is the test's own
+
+    if (td_type_is_var(col->type) || col->type == TD_T_NULL) return;
+    for (uint32_t i = 0; i < col->rows; i++) {
+        if (!td_col_is_null(col, i)) continue;
+        for (size_t k = 0; k < width; k++)
+            data[i * width + k] = (uint8_t)(garbage >> k % 8 * 8);
+    }
+}
+
 static bool poisoned(const uint8_t *p, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -61,7 +74,8 @@ static bool poisoned(const uint8_t *p, size_t n)
     return true;
 }
 
-/* The memory of a run: values with `gap` bytes between, indicators after each value or in arrays of their own. */
+/* The memory of a run: values with `gap` bytes between, indicators after each value or in arrays of
+ * their own. */
 struct memory {
     uint8_t *values, *lens, *inds;
     size_t width, stride, len_stride, len_at, total;

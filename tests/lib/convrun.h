@@ -1,6 +1,7 @@
 /*
- * convrun.h: runs conversion kernels in every way an application can bind, with poisoned memory around each target.
- * For tests only: a byte touched outside a target, or a lost report, fails the test with a text.
+ * convrun.h: runs conversion kernels in every way an application can bind, with poisoned memory
+ * around each target. For tests only: a byte touched outside a target, or a lost report, fails the
+ * test with a text.
  */
 #ifndef TD_TESTS_CONVRUN_H
 #define TD_TESTS_CONVRUN_H
@@ -28,7 +29,8 @@ struct conv_cell {
     size_t room;
 };
 
-/* Runs rows [row0, row0+n) and fills out[0..n). Returns NULL, or what went wrong. Free the cells with conv_free. */
+/* Runs rows [row0, row0+n) and fills out[0..n). Returns NULL, or what went wrong. Free the cells
+ * with conv_free. */
 const char *conv_run(enum conv_way way, const struct td_col *col, uint32_t row0, uint32_t n,
                      SQLSMALLINT ctype, SQLLEN cap, struct td_kctx *x, struct conv_cell *out);
 /* As conv_run with a kernel and no values, only indicators. */
@@ -39,6 +41,10 @@ void conv_free(struct conv_cell *cells, uint32_t n);
 /* One SQLGetData call with poison around the buffer. */
 const char *conv_piece(const struct td_col *col, uint32_t row, SQLSMALLINT ctype, SQLLEN cap,
                        struct td_piece *p, struct td_kctx *x, SQLRETURN *rc, struct conv_cell *out);
+
+/* Fills the slots of NULL rows of a fixed-width column, whose content is undefined on the wire,
+ * with garbage. */
+void conv_soil(struct td_col *col, uint64_t garbage);
 
 bool conv_has(const struct conv_cell *c, enum td_sqlstate state);
 /* "ok", "22003", "01000+01004" (sorted). */

@@ -1,6 +1,7 @@
 /*
- * ref_conv.h: the reference that conversions are compared with: simple, slow, and by other means than the driver's: libc's
- * strtod, printf, localtime_r and regex, numbers as decimal text. For tests only; shares no code with driver/.
+ * ref_conv.h: the reference that conversions are compared with: simple, slow, and by other means
+ * than the driver's: libc's strtod, printf, localtime_r and regex, numbers as decimal text. For
+ * tests only; shares no code with driver/.
  *
  * The zone is that of the environment variable TZ (call tzset after setting it).
  */

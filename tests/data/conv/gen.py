@@ -141,6 +141,11 @@ def integers():
             raw = (v & (2**64 - 1)).to_bytes(8, "little")[:width].hex()
             case(typ, v, "BINARY", width, "ok", width, f"x'{raw}'")
             case(typ, v, "BINARY", width - 1, "22003")
+        for c, (c_lo, c_hi, c_width) in C_INTS.items():  # just inside and just outside of each target
+            for v in (c_lo - 1, c_lo, c_hi, c_hi + 1):
+                if lo <= v <= hi:
+                    rc, cut = cut_int(Fraction(v), c_lo, c_hi)
+                    case(typ, v, c, "-", rc, c_width if cut is not None else "-", v if cut is not None else "-")
 
 
 def shortest(x, is_float):

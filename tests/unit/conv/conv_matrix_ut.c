@@ -1,6 +1,6 @@
 /*
- * Which pairs exist (the reference's tables, written out here), what the C types are, and indicators: NULL without one, length
- * and indicator apart, neither.
+ * Which pairs exist (the reference's tables, written out here), what the C types are, and
+ * indicators: NULL without one, length and indicator apart, neither.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,8 +13,8 @@
 #include "conv/kernel.h"
 #include "wire/build.h"
 
-/* One letter a C type: c CHAR, w WCHAR, b BINARY, t BIT, i all integers but SBIGINT, B SBIGINT, f FLOAT and DOUBLE, n NUMERIC,
-   d DATE TIME TIMESTAMP, g GUID, I intervals. */
+/* One letter a C type: c CHAR, w WCHAR, b BINARY, t BIT, i all integers but SBIGINT, B SBIGINT, f
+   FLOAT and DOUBLE, n NUMERIC, d DATE TIME TIMESTAMP, g GUID, I intervals. */
 static const struct {
     int type;
     const char *legal;

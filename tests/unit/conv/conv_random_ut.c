@@ -1,6 +1,7 @@
 /*
- * A million cells of random types and values, read into random C types in every way of binding and by SQLGetData, against the
- * independent reference of tests/lib/ref_conv.c. TD_SEED repeats a failure, TD_CELLS changes the number.
+ * A million cells of random types and values, read into random C types in every way of binding and
+ * by SQLGetData, against the independent reference of tests/lib/ref_conv.c. TD_SEED repeats a
+ * failure, TD_CELLS changes the number.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -94,7 +95,8 @@ static __int128 random_decimal(int precision)
     return chance(50) ? v : -v;
 }
 
-/* Near each other mostly, around changes of offset often, anywhere from year 1 to 9999 (ns: 1678 to 2262) sometimes. */
+/* Near each other mostly, around changes of offset often, anywhere from year 1 to 9999 (ns: 1678 to
+ * 2262) sometimes. */
 static int64_t random_time(int prec, int64_t *base)
 {
     static const int64_t units[] = {1000, 1000000, 1000000000};
@@ -232,10 +234,11 @@ static size_t random_text(int type, uint8_t *out, bool *valid)
     }
     chars = below(chance(90) ? 25 : 400);
     bool plain = kind == 6;
+    unsigned odds = chance(50) ? 3 : 20;
     for (size_t i = 0; i < chars; i++) {
         uint32_t cp = plain ? 32 + (uint32_t)below(95) : random_cp();
 
-        if (kind == 9 && chance(20)) {
+        if (kind == 9 && chance(odds)) {
             *valid = false;
             if (type == TD_T_NCHAR)
                 cp = chance(50) ? 0xD800 + (uint32_t)below(0x800) : (uint32_t)td_rng_next(&rng);
@@ -357,6 +360,9 @@ static void table_open(struct table *t)
     td_build_free(b);
     assert_int_equal(td_block_open(t->block, n, NULL, &t->col, 1, (uint8_t)ts_prec, &block, &err),
                      TD_OK);
+    conv_soil(&t->col, td_rng_next(&rng));
+    for (uint32_t i = 0; t->spec.type == TD_T_BOOL && i < t->rows; i++) // any non-zero byte is true
+        if (t->cells[i].i) ((uint8_t *)(uintptr_t)t->col.data)[i] = (uint8_t)(1 + below(255));
 }
 
 static void table_close(struct table *t)

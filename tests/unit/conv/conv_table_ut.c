@@ -1,4 +1,5 @@
-/* The conversion cases of tests/data/conv (format: README.md there), each in every way of fetching. */
+/* The conversion cases of tests/data/conv (format: README.md there), each in every way of fetching.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
-/* The type table against decisions.md section 1, written out here; options; names; and docs/types.md against the table. */
+/* The type table against decisions.md section 1, written out here; options; names; and
+ * docs/types.md against the table. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -98,7 +99,8 @@ static void table(void **state)
     }
 }
 
-/* The text of every extreme value fits the display size: else applications that size buffers by it lose digits. */
+/* The text of every extreme value fits the display size: else applications that size buffers by it
+ * lose digits. */
 static void display_sizes_hold(void **state)
 {
     static const double reals[] = {-1.7976931348623157e308, -2.2250738585072014e-308, -5e-324,
