@@ -113,20 +113,21 @@ static void view_row(void *ctx, const struct td_block *b, uint32_t row)
 
 static enum td_rc list_stables(struct tables *t, bool with_virtual, struct td_err *err)
 {
+    const char *glue = " where ";
     struct td_buf sql = TD_BUF_INIT(65536);
     td_buf_printf(&sql,
                   "select stable_name, db_name, table_comment%s from "
-                  "information_schema.ins_stables where 1 = 1",
+                  "information_schema.ins_stables",
                   with_virtual ? ", isvirtual" : "");
-    td_match_where(&sql, "db_name", &t->cat.db);
-    td_match_where(&sql, "stable_name", &t->cat.table);
+    td_match_where(&sql, &glue, "db_name", &t->cat.db);
+    td_match_where(&sql, &glue, "stable_name", &t->cat.table);
     return td_cat_run(t->cat.s, &sql, 3, stable_row, t, err);
 }
 
 static enum td_rc list_tables(struct tables *t, struct td_err *err)
 {
     struct td_buf sql = TD_BUF_INIT(65536);
-    const char *sep = "";
+    const char *sep = "", *glue = " and ";
     bool children =
         (t->types & T_CHILD) || ((t->types & T_TABLE) && (t->exact_child || t->child_is_table));
     if (!children && !(t->types & (T_TABLE | T_SYSTEM))) return TD_OK;
@@ -142,17 +143,18 @@ static enum td_rc list_tables(struct tables *t, struct td_err *err)
     }
     if (t->types & T_SYSTEM) td_buf_printf(&sql, "%s'SYSTEM_TABLE'", sep);
     td_buf_putc(&sql, ')');
-    td_match_where(&sql, "db_name", &t->cat.db);
-    td_match_where(&sql, "table_name", &t->cat.table);
+    td_match_where(&sql, &glue, "db_name", &t->cat.db);
+    td_match_where(&sql, &glue, "table_name", &t->cat.table);
     return td_cat_run(t->cat.s, &sql, 5, table_row, t, err);
 }
 
 static enum td_rc list_views(struct tables *t, struct td_err *err)
 {
+    const char *glue = " where ";
     struct td_buf sql = TD_BUF_INIT(65536);
-    td_buf_puts(&sql, "select view_name, db_name from information_schema.ins_views where 1 = 1");
-    td_match_where(&sql, "db_name", &t->cat.db);
-    td_match_where(&sql, "view_name", &t->cat.table);
+    td_buf_puts(&sql, "select view_name, db_name from information_schema.ins_views");
+    td_match_where(&sql, &glue, "db_name", &t->cat.db);
+    td_match_where(&sql, &glue, "view_name", &t->cat.table);
     enum td_rc rc = td_cat_run(t->cat.s, &sql, 2, view_row, t, err);
     /* a server that knows no views has none */
     return rc != TD_OK && err->state == TD_ST_42S02 ? TD_OK : rc;

@@ -59,9 +59,10 @@ static enum td_rc query(struct td_catnames *t, const char *head, const char *col
                         struct td_err *err)
 {
     struct td_buf sql = TD_BUF_INIT(65536);
+    const char *glue = strstr(head, " where ") ? " and " : " where ";
     td_buf_puts(&sql, head);
-    td_match_where(&sql, "db_name", &t->cat->db);
-    td_match_where(&sql, column, &t->cat->table);
+    td_match_where(&sql, &glue, "db_name", &t->cat->db);
+    td_match_where(&sql, &glue, column, &t->cat->table);
     return td_cat_run(t->cat->s, &sql, 2, fn, t, err);
 }
 
@@ -76,7 +77,7 @@ static enum td_rc find_tables(struct td_catnames *t, struct td_err *err)
     const char *head = "select table_name, db_name from information_schema.ins_tables"
                        " where type in ('NORMAL_TABLE', 'VIRTUAL_NORMAL_TABLE')";
     if (t->cat->table.kind == TD_MATCH_EQ)
-        head = "select table_name, db_name from information_schema.ins_tables where 1 = 1";
+        head = "select table_name, db_name from information_schema.ins_tables";
     else if (system_db(&t->cat->db))
         head = "select table_name, db_name from information_schema.ins_tables where type = "
                "'SYSTEM_TABLE'";
@@ -88,13 +89,12 @@ enum td_rc td_cat_find(struct td_cat *c, struct td_catnames *out, struct td_err 
     memset(out, 0, sizeof *out);
     out->cat = c;
     if (c->nothing) return TD_OK;
-    if (query(out, "select stable_name, db_name from information_schema.ins_stables where 1 = 1",
-              "stable_name", stable_row, err) != TD_OK ||
+    if (query(out, "select stable_name, db_name from information_schema.ins_stables", "stable_name",
+              stable_row, err) != TD_OK ||
         find_tables(out, err) != TD_OK)
         return TD_FAIL;
-    enum td_rc rc =
-        query(out, "select view_name, db_name from information_schema.ins_views where 1 = 1",
-              "view_name", table_row, err);
+    enum td_rc rc = query(out, "select view_name, db_name from information_schema.ins_views",
+                          "view_name", table_row, err);
     if (rc != TD_OK && err->state != TD_ST_42S02) /* a server that knows no views has none */
         return TD_FAIL;
     if (out->failed) return td_err_nomem(err);

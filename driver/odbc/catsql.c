@@ -70,16 +70,8 @@ bool td_match_make(struct td_match *m, struct td_str arg, enum td_arg_kind kind,
 
 bool td_match_ok(const struct td_match *m, struct td_str name)
 {
-    switch (m->kind) {
-    case TD_MATCH_ANY:
-        return true;
-    case TD_MATCH_EQ:
-        return td_str_eq(m->text, name);
-    case TD_MATCH_LIKE:
-        return td_str_like(name, m->text, '\\', false);
-    default:
-        return false;
-    }
+    if (m->kind == TD_MATCH_EQ) return td_str_eq(m->text, name);
+    return m->kind == TD_MATCH_ANY || td_str_like(name, m->text, '\\', false);
 }
 
 void td_sql_literal(struct td_buf *sql, struct td_str s)
@@ -145,21 +137,14 @@ static void put_like(struct td_buf *sql, struct td_str pattern)
     td_buf_putc(sql, '\'');
 }
 
-void td_match_where(struct td_buf *sql, const char *column, const struct td_match *m)
+void td_match_where(struct td_buf *sql, const char **glue, const char *column,
+                    const struct td_match *m)
 {
-    switch (m->kind) {
-    case TD_MATCH_EQ:
-        td_buf_printf(sql, " and %s = ", column);
+    if (m->kind == TD_MATCH_ANY) return;
+    td_buf_printf(sql, "%s%s %s ", *glue, column, m->kind == TD_MATCH_EQ ? "=" : "like");
+    if (m->kind == TD_MATCH_EQ)
         td_sql_literal(sql, m->text);
-        break;
-    case TD_MATCH_LIKE:
-        td_buf_printf(sql, " and %s like ", column);
+    else
         put_like(sql, m->text);
-        break;
-    case TD_MATCH_NONE:
-        td_buf_puts(sql, " and 1 = 0");
-        break;
-    default:
-        break;
-    }
+    *glue = " and ";
 }

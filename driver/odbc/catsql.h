@@ -12,9 +12,8 @@
 
 enum td_match_kind {
     TD_MATCH_ANY,
-    TD_MATCH_EQ,   /* text is the name itself */
-    TD_MATCH_LIKE, /* text is the pattern, \ escapes */
-    TD_MATCH_NONE  /* nothing can match */
+    TD_MATCH_EQ,  /* text is the name itself */
+    TD_MATCH_LIKE /* text is the pattern, \ escapes */
 };
 
 struct td_match {
@@ -33,8 +32,10 @@ enum td_arg_kind {
 bool td_match_make(struct td_match *m, struct td_str arg, enum td_arg_kind kind,
                    struct td_arena *a);
 bool td_match_ok(const struct td_match *m, struct td_str name);
-/* Appends " and column …" (nothing for TD_MATCH_ANY): the same names or more, never fewer. */
-void td_match_where(struct td_buf *sql, const char *column, const struct td_match *m);
+/* Appends a condition on a column (nothing for TD_MATCH_ANY) that keeps the same names or more, never fewer. *glue is what
+   comes before it, " where " or " and "; it becomes " and " once used. */
+void td_match_where(struct td_buf *sql, const char **glue, const char *column,
+                    const struct td_match *m);
 
 /* 'text' with quotes and backslashes doubled; `name` in backquotes. */
 void td_sql_literal(struct td_buf *sql, struct td_str s);

@@ -161,7 +161,8 @@ static void test_match(void **state)
         struct td_buf sql = TD_BUF_INIT(1000);
         char where[200];
         assert_true(td_match_make(&m, td_str_of(c->arg), c->kind, &arena));
-        td_match_where(&sql, "c", &m);
+        const char *glue = " and ";
+        td_match_where(&sql, &glue, "c", &m);
         snprintf(where, sizeof where, "%.*s", (int)sql.n, sql.n ? (const char *)sql.p : "");
         assert_string_equal(where, c->where);
         check_names(&m, c->yes, true, c->arg);
@@ -183,7 +184,8 @@ static void test_long_pattern(void **state)
     struct td_match m;
     struct td_buf sql = TD_BUF_INIT(1000);
     assert_true(td_match_make(&m, td_str_of(pattern), TD_ARG_PATTERN, &arena));
-    td_match_where(&sql, "c", &m);
+    const char *glue = " and ";
+    td_match_where(&sql, &glue, "c", &m);
     snprintf(where, sizeof where, "%.*s", (int)sql.n, (const char *)sql.p);
     size_t n = strlen(where);
     assert_true(n <= strlen(" and c like ''") + 100);
