@@ -17,7 +17,7 @@ struct conv_case {
     unsigned line;
     char *text; /* the line as written */
     bool good;  /* else `why` says what is wrong with the line */
-    char why[120];
+    char why[500];
     struct td_col col; /* rows: a neighbour, the value, NULL, the value */
     uint8_t *block;
     SQLSMALLINT ctype;
