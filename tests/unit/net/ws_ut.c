@@ -380,6 +380,111 @@ static void test_cancel(void **state)
     peer_stop(&s);
 }
 
+/* Answers at once or up to 3 ms late, in bursts. */
+static void play_jitter(struct peer_conn *c)
+{
+    uint8_t *p;
+    size_t n;
+    unsigned seed = 7;
+    while (peer_message(c->fd, &p, &n)) {
+        unsigned us = (unsigned)rand_r(&seed) % 3000;
+        if (us > 1000) nanosleep(&(struct timespec){0, (long)us * 1000}, NULL);
+        peer_frame(c->fd, 0x82, p, n);
+        free(p);
+    }
+}
+
+struct storm {
+    struct td_transport *t;
+    struct td_cancel c;
+    uint64_t base;
+    atomic_bool stop;
+    int answered, cancelled, bad;
+};
+
+static atomic_int storm_late;
+
+static void on_storm_late(void *ctx, struct td_msg *m)
+{
+    (void)ctx;
+    if (m->n >= 8) atomic_fetch_add(&storm_late, 1);
+}
+
+static void *storm_waiter(void *arg)
+{
+    struct storm *s = arg;
+    for (uint64_t i = 0; i < 300; i++) {
+        uint32_t seen = __atomic_load_n(&s->c.generation, __ATOMIC_ACQUIRE);
+        struct td_msg m = {0};
+        struct td_err err = {0};
+        uint8_t q[8];
+        td_st64(q, s->base + i);
+        if (td_submit(s->t, s->base + i, q, 8, false, true, &err)) {
+            s->bad++;
+        } else if (td_wait(s->t, s->base + i, td_deadline(20000), &s->c, seen, &m, &err) == TD_OK) {
+            if (m.n != 8 || td_ld64(m.p) != s->base + i) s->bad++;
+            td_msg_free(&m);
+            s->answered++;
+        } else if (err.state == TD_ST_HY008) {
+            td_abandon(s->t, s->base + i, on_storm_late, NULL);
+            s->cancelled++;
+        } else {
+            s->bad++;
+        }
+    }
+    atomic_store(&s->stop, true);
+    return NULL;
+}
+
+static void *storm_canceller(void *arg)
+{
+    struct storm *s = arg;
+    unsigned seed = (unsigned)s->base;
+    while (!atomic_load(&s->stop)) {
+        nanosleep(&(struct timespec){0, (long)(rand_r(&seed) % 4000) * 1000}, NULL);
+        __atomic_fetch_add(&s->c.generation, 1, __ATOMIC_RELEASE);
+        td_cancel_wake(s->t, &s->c);
+    }
+    return NULL;
+}
+
+/* Cancels at random moments, against waiters that drive and waiters that sleep: every request ends as answered or as
+   cancelled, and each cancelled one's reply reaches its late function. */
+static void test_cancel_storm(void **state)
+{
+    struct peer s = {0};
+    struct td_transport *t;
+    struct td_net_cfg cfg;
+    struct storm w[3] = {{0}};
+    pthread_t th[6];
+    int cancelled = 0;
+    (void)state;
+    atomic_store(&storm_late, 0);
+    peer_start(&s, play_jitter, false);
+    cfg = cfg_of(&s);
+    t = open_ok(&cfg);
+    for (int i = 0; i < 3; i++) {
+        w[i].t = t;
+        w[i].base = (uint64_t)(i + 1) << 32;
+        pthread_create(&th[2 * i], NULL, storm_waiter, &w[i]);
+        pthread_create(&th[2 * i + 1], NULL, storm_canceller, &w[i]);
+    }
+    for (int i = 0; i < 6; i++)
+        pthread_join(th[i], NULL);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(w[i].bad, 0);
+        assert_int_equal(w[i].answered + w[i].cancelled, 300);
+        cancelled += w[i].cancelled;
+    }
+    assert_true(cancelled > 50);
+    for (int i = 0; i < 500 && atomic_load(&storm_late) < cancelled; i++)
+        peer_sleep(10);
+    assert_int_equal(atomic_load(&storm_late), cancelled);
+    ask_ok(t, 1);
+    td_transport_close(t);
+    peer_stop(&s);
+}
+
 /* --- load, fork, exit ------------------------------------------------------------------------------------------ */
 
 static atomic_int submitted;
@@ -575,13 +680,14 @@ static void test_cycles(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_echo),       cmocka_unit_test(test_out_of_order),
-        cmocka_unit_test(test_large),      cmocka_unit_test(test_idle_pings),
-        cmocka_unit_test(test_silence),    cmocka_unit_test(test_long_query),
-        cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_timeout_and_late),
-        cmocka_unit_test(test_cancel),     cmocka_unit_test(test_slow_reader),
-        cmocka_unit_test(test_threads),    cmocka_unit_test(test_fork),
-        cmocka_unit_test(test_exit),       cmocka_unit_test(test_cycles),
+        cmocka_unit_test(test_echo),        cmocka_unit_test(test_out_of_order),
+        cmocka_unit_test(test_large),       cmocka_unit_test(test_idle_pings),
+        cmocka_unit_test(test_silence),     cmocka_unit_test(test_long_query),
+        cmocka_unit_test(test_keep_alive),  cmocka_unit_test(test_timeout_and_late),
+        cmocka_unit_test(test_cancel),      cmocka_unit_test(test_cancel_storm),
+        cmocka_unit_test(test_slow_reader), cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_fork),        cmocka_unit_test(test_exit),
+        cmocka_unit_test(test_cycles),
     };
     if (argc > 1) cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
