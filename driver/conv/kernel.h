@@ -94,8 +94,8 @@ struct td_piece {
    SQL_ERROR (the position stays). A piece is filled to the last whole unit that fits: UTF-8
    sequences, surrogate pairs and hex pairs are not split. The first piece of a number or timestamp
    must hold its whole digits, as in a bound buffer. The caller zeroes the position when another C
-   type is asked of the same cell, and checks buf and cap (HY009, HY090). A pair that is illegal or
-   not of a variable-length C type is 07006. */
+   type is asked of the same cell, and checks buf and cap (HY009, HY090); a NULL buf counts as a
+   length of 0. A pair that is illegal or not of a variable-length C type is 07006. */
 SQLRETURN td_getdata_piece(const struct td_col *col, uint32_t row, SQLSMALLINT ctype, void *buf,
                            SQLLEN cap, SQLLEN *ind, struct td_piece *p, struct td_kctx *x);
 

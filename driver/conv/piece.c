@@ -155,7 +155,8 @@ static bool is_null(const struct td_col *col, uint32_t row)
 SQLRETURN td_getdata_piece(const struct td_col *col, uint32_t row, SQLSMALLINT ctype, void *buf,
                            SQLLEN cap, SQLLEN *ind, struct td_piece *p, struct td_kctx *x)
 {
-    struct call c = {buf, cap > 0 ? (size_t)cap : 0, ind, p, x};
+    uint8_t none[1];
+    struct call c = {buf ? buf : none, buf && cap > 0 ? (size_t)cap : 0, ind, p, x};
 
     if (!td_ctype_is_var(ctype) || !td_kernel_for(col->type, ctype))
         return fail(&c, TD_ST_07006, NULL);

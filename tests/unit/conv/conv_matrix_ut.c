@@ -327,6 +327,18 @@ static void pieces(void **state)
     assert_int_equal(ind, SQL_NULL_DATA);
     assert_int_equal(td_getdata_piece(&col, 1, SQL_C_WCHAR, buf, sizeof buf, &ind, &p, &x),
                      SQL_NO_DATA);
+    /* no buffer: as one of length 0 */
+    static const SQLSMALLINT var[] = {SQL_C_CHAR, SQL_C_WCHAR, SQL_C_BINARY};
+    for (int i = 0; i < 3; i++) {
+        s.n = 0;
+        memset(&p, 0, sizeof p);
+        assert_int_equal(td_getdata_piece(&col, 0, var[i], NULL, 99, &ind, &p, &x),
+                         SQL_SUCCESS_WITH_INFO);
+        assert_int_equal(ind, var[i] == SQL_C_WCHAR ? (SQLLEN)sizeof(SQLWCHAR) : 1);
+        assert_int_equal(s.states[0], TD_ST_01004);
+        assert_int_equal(td_getdata_piece(&col, 0, var[i], buf, sizeof buf, &ind, &p, &x),
+                         SQL_SUCCESS);
+    }
     /* a fixed type, and no type at all */
     s.n = 0;
     memset(&p, 0, sizeof p);
