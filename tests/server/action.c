@@ -1,49 +1,45 @@
 /* action.c: the actions of /ws (protocol.md 2.4 to 2.8), worded as golden/conn records them. */
-#include "server_int.h"
+#include "action.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* One request at work. */
-struct act {
-    struct tl_conn *c;
-    struct tl_running *run;
-    const struct tl_request *rq;
-    struct tl_msg *m; /* the reply; NULL when there is none */
-};
-
-/* Nanoseconds since the request came in, never 0: clients take 0 for "not measured". */
-static int64_t timing(const struct act *a)
+int64_t tl_act_timing(const struct tl_act *a)
 {
     return (tl_now_us() - a->run->arrived) * 1000 + 1;
 }
 
-static void reply_error(struct act *a, const struct tl_error *err)
+void tl_act_error(struct tl_act *a, const struct tl_error *err)
 {
-    tl_reply_error(&a->m->buf, err, a->rq->name, a->rq->req_id, timing(a));
+    tl_reply_error(&a->m->buf, err, a->rq->name, a->rq->req_id, tl_act_timing(a));
 }
 
-static void reply_fail(struct act *a, int code, const char *msg)
+struct tl_error tl_error_of(int code, const char *msg)
 {
     struct tl_error err = {.code = code};
     snprintf(err.msg, sizeof err.msg, "%s", msg);
-    reply_error(a, &err);
+    return err;
 }
 
-/* Success with the common fields only, left open for more; close with end_ok. */
-static void begin_ok(struct act *a)
+void tl_act_fail(struct tl_act *a, int code, const char *msg)
 {
-    tl_reply_head(&a->m->buf, 0, "", a->rq->name, a->rq->req_id, timing(a));
+    const struct tl_error err = tl_error_of(code, msg);
+    tl_act_error(a, &err);
 }
 
-static void end_ok(struct act *a)
+void tl_act_begin(struct tl_act *a)
+{
+    tl_reply_head(&a->m->buf, 0, "", a->rq->name, a->rq->req_id, tl_act_timing(a));
+}
+
+void tl_act_end(struct tl_act *a)
 {
     tl_buf_u8(&a->m->buf, '}');
 }
 
-static void put_field(struct act *a, const char *key, const char *value)
+static void put_field(struct tl_act *a, const char *key, const char *value)
 {
     tl_json_fmt(&a->m->buf, ",\"%s\":", key);
     tl_json_str(&a->m->buf, value, strlen(value));
@@ -74,32 +70,53 @@ void tl_open_free_all(struct tl_conn *c)
         close_open(&c->open);
 }
 
+void tl_open_close(struct tl_conn *c, uint64_t id)
+{
+    struct tl_open **link = find_open(c, id);
+    if (*link) close_open(link);
+}
+
+uint64_t tl_act_open(struct tl_act *a, struct tl_result *r)
+{
+    struct tl_open *o = calloc(1, sizeof *o);
+    if (!o) {
+        r->free(r);
+        tl_act_fail(a, 0x0102, "Out of Memory");
+        return 0;
+    }
+    o->r = r;
+    o->id = ++a->c->last_id;
+    o->next = a->c->open;
+    a->c->open = o;
+    return o->id;
+}
+
 /* The result of the request's id; NULL after replying "result is nil". */
-static struct tl_open **need_open(struct act *a)
+static struct tl_open **need_open(struct tl_act *a)
 {
     struct tl_open **link = find_open(a->c, a->rq->id);
     if (*link) return link;
-    reply_fail(a, 0xFFFF, "result is nil");
+    tl_act_fail(a, 0xFFFF, "result is nil");
     return NULL;
 }
 
 /* ---- session ---- */
 
-static void act_version(struct act *a)
+static void act_version(struct tl_act *a)
 {
-    begin_ok(a);
+    tl_act_begin(a);
     put_field(a, "version", a->c->srv->opts.version);
-    end_ok(a);
+    tl_act_end(a);
 }
 
-static const char *arg_text(const struct act *a, const char *key)
+static const char *arg_text(const struct tl_act *a, const char *key)
 {
     const cJSON *v = cJSON_GetObjectItemCaseSensitive(a->rq->args, key);
     return cJSON_IsString(v) ? v->valuestring : "";
 }
 
 /* conn.db: one pair of quotes goes, the rest is taken as written (2.5). */
-static bool choose_db(struct act *a, struct tl_session *s)
+static bool choose_db(struct tl_act *a, struct tl_session *s)
 {
     const char *db = arg_text(a, "db");
     size_t n = strlen(db);
@@ -108,12 +125,12 @@ static bool choose_db(struct act *a, struct tl_session *s)
         n -= 2;
     }
     if (n > 64) {
-        reply_fail(a, 0x0209, "Invalid database name length");
+        tl_act_fail(a, 0x0209, "Invalid database name length");
         return false;
     }
     snprintf(s->db, sizeof s->db, "%.*s", (int)n, db);
     if (n == 0 || tl_exec_has_db(a->c->srv, s->db)) return true;
-    reply_fail(a, 0x0388, "Database not exist");
+    tl_act_fail(a, 0x0388, "Database not exist");
     return false;
 }
 
@@ -122,24 +139,24 @@ static void set_tz(struct tl_session *s, const char *tz)
     snprintf(s->tz, sizeof s->tz, "%s", tz && *tz ? tz : "UTC");
 }
 
-static void act_conn(struct act *a)
+static void act_conn(struct tl_act *a)
 {
     struct tl_session s = {.bi_mode = false};
     struct tl_error err;
     const cJSON *mode = cJSON_GetObjectItemCaseSensitive(a->rq->args, "mode");
     if (a->c->connected) {
-        reply_fail(a, 0xFFFF, "duplicate connections");
+        tl_act_fail(a, 0xFFFF, "duplicate connections");
         return;
     }
     if (cJSON_IsNumber(mode) && mode->valueint != 0) {
         char msg[64];
         snprintf(msg, sizeof msg, "unexpected mode:%d", mode->valueint);
-        reply_fail(a, 0xFFFF, msg);
+        tl_act_fail(a, 0xFFFF, msg);
         return;
     }
     s.bi_mode = cJSON_IsNumber(mode);
     if (!tl_exec_login(a->c->srv, arg_text(a, "user"), arg_text(a, "password"), &err)) {
-        reply_error(a, &err);
+        tl_act_error(a, &err);
         return;
     }
     if (!choose_db(a, &s)) return;
@@ -150,31 +167,31 @@ static void act_conn(struct act *a)
     act_version(a);
 }
 
-static void act_current_db(struct act *a)
+static void act_current_db(struct tl_act *a)
 {
-    begin_ok(a);
+    tl_act_begin(a);
     put_field(a, "db", a->c->session.db);
-    end_ok(a);
+    tl_act_end(a);
 }
 
-static void act_server_info(struct act *a)
+static void act_server_info(struct tl_act *a)
 {
     char info[128];
     snprintf(info, sizeof info, "ver:%s\nbuild:tdlite\ngitinfo:tdlite", a->c->srv->opts.version);
-    begin_ok(a);
+    tl_act_begin(a);
     put_field(a, "info", info);
-    end_ok(a);
+    tl_act_end(a);
 }
 
-static void act_server_status(struct act *a)
+static void act_server_status(struct tl_act *a)
 {
-    begin_ok(a);
+    tl_act_begin(a);
     tl_json_fmt(&a->m->buf, ",\"status\":2,\"details\":\"\"");
-    end_ok(a);
+    tl_act_end(a);
 }
 
 /* Option codes of 2.4: -1 all, 0 charset, 1 zone, 2 ip, 3 app; only the zone matters here. */
-static void act_options(struct act *a)
+static void act_options(struct tl_act *a)
 {
     struct tl_session *s = &a->c->session;
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(a->rq->args, "options");
@@ -184,75 +201,64 @@ static void act_options(struct act *a)
         const cJSON *code = cJSON_GetObjectItemCaseSensitive(o, "option");
         const cJSON *value = cJSON_GetObjectItemCaseSensitive(o, "value");
         if (!cJSON_IsNumber(code) || code->valueint < -1 || code->valueint > 3) {
-            reply_fail(a, 0x0118, "Invalid parameters");
+            tl_act_fail(a, 0x0118, "Invalid parameters");
             return;
         }
         if (code->valueint == 1) set_tz(s, cJSON_IsString(value) ? value->valuestring : NULL);
         if (code->valueint == -1) set_tz(s, NULL);
     }
-    begin_ok(a);
-    end_ok(a);
+    tl_act_begin(a);
+    tl_act_end(a);
 }
 
 /* ---- statements ---- */
 
-static void act_query(struct act *a)
+static void act_query(struct tl_act *a)
 {
     struct tl_conn *c = a->c;
     struct tl_error err = {0};
     if (a->rq->short_sql || !a->rq->sql || a->rq->nsql == 0) {
-        reply_fail(a, 0xFFFF,
-                   a->rq->short_sql ? "message length is too short" : "syntax error near ''");
+        tl_act_fail(a, 0xFFFF,
+                    a->rq->short_sql ? "message length is too short" : "syntax error near ''");
         return;
     }
     c->session.req_id = a->rq->req_id;
     struct tl_result *r = tl_exec(c->srv, &c->session, a->rq->sql, a->rq->nsql, &err);
     if (!r) {
-        reply_error(a, &err);
+        tl_act_error(a, &err);
         return;
     }
     uint64_t id = 0;
-    if (!r->is_update) {
-        struct tl_open *o = calloc(1, sizeof *o);
-        if (!o) {
-            r->free(r);
-            reply_fail(a, 0x0102, "Out of Memory");
-            return;
-        }
-        o->r = r;
-        o->id = id = ++c->last_id;
-        o->next = c->open;
-        c->open = o;
-    }
-    tl_reply_query(&a->m->buf, r, id, a->rq->name, a->rq->req_id, timing(a));
+    if (!r->is_update && (id = tl_act_open(a, r)) == 0) return;
+    tl_reply_query(&a->m->buf, r, id, a->rq->name, a->rq->req_id, tl_act_timing(a));
     if (r->is_update) r->free(r);
 }
 
-static void act_validate(struct act *a)
+static void act_validate(struct tl_act *a)
 {
     struct tl_error err = {0};
     if (a->rq->short_sql) {
-        reply_fail(a, 0xFFFF, "message length is too short");
+        tl_act_fail(a, 0xFFFF, "message length is too short");
         return;
     }
     const int code = tl_exec_validate(a->c->srv, &a->c->session, a->rq->sql, a->rq->nsql, &err);
-    begin_ok(a);
+    tl_act_begin(a);
     /* libtaos's own code: negative, not cut to 16 bits (protocol.md 11) */
     tl_json_fmt(&a->m->buf, ",\"result_code\":%d",
                 code ? (int)(int32_t)(0x80000000u | (unsigned)code) : 0);
-    end_ok(a);
+    tl_act_end(a);
 }
 
-static void act_num_fields(struct act *a)
+static void act_num_fields(struct tl_act *a)
 {
     struct tl_open **link = need_open(a);
     if (!link) return;
-    begin_ok(a);
+    tl_act_begin(a);
     tl_json_fmt(&a->m->buf, ",\"num_fields\":%d", (*link)->r->ncols);
-    end_ok(a);
+    tl_act_end(a);
 }
 
-static void act_free_result(struct act *a)
+static void act_free_result(struct tl_act *a)
 {
     struct tl_open **link = find_open(a->c, a->rq->id);
     if (*link) close_open(link);
@@ -262,7 +268,7 @@ static void act_free_result(struct act *a)
 
 /* ---- fetching ---- */
 
-static void act_fetch(struct act *a)
+static void act_fetch(struct tl_act *a)
 {
     struct tl_error err = {0};
     struct tl_open **link = need_open(a);
@@ -272,28 +278,28 @@ static void act_fetch(struct act *a)
     const int got = o->r->next(o->r, &o->block, &err);
     o->has_block = got == 1;
     if (got < 0)
-        reply_error(a, &err);
+        tl_act_error(a, &err);
     else
         tl_reply_fetch(&a->m->buf, got ? o->block.p : NULL, o->r->ncols, o->id, a->rq->req_id,
-                       timing(a));
+                       tl_act_timing(a));
     if (got <= 0) close_open(link);
 }
 
-static void act_fetch_block(struct act *a)
+static void act_fetch_block(struct tl_act *a)
 {
     struct tl_open **link = need_open(a);
     if (!link) return;
     if (!(*link)->has_block) {
-        reply_fail(a, 0xFFFF, "block is nil");
+        tl_act_fail(a, 0xFFFF, "block is nil");
         return;
     }
     a->m->binary = true;
-    tl_buf_u64(&a->m->buf, (uint64_t)timing(a));
+    tl_buf_u64(&a->m->buf, (uint64_t)tl_act_timing(a));
     tl_buf_u64(&a->m->buf, (*link)->id);
     tl_buf_put(&a->m->buf, (*link)->block.p, (*link)->block.n);
 }
 
-static void act_fetch_raw(struct act *a)
+static void act_fetch_raw(struct tl_act *a)
 {
     struct tl_buf *b = &a->m->buf;
     const size_t at = b->n;
@@ -305,50 +311,41 @@ static void act_fetch_raw(struct act *a)
     if (!*link) {
         err.code = 0xFFFF;
         snprintf(err.msg, sizeof err.msg, "result is nil");
-        tl_reply_raw_head(b, &err, id, true, req_id, timing(a));
+        tl_reply_raw_head(b, &err, id, true, req_id, tl_act_timing(a));
         return;
     }
-    tl_reply_raw_head(b, NULL, id, false, req_id, timing(a));
+    tl_reply_raw_head(b, NULL, id, false, req_id, tl_act_timing(a));
     const int got = (*link)->r->next((*link)->r, b, &err);
     if (got == 1) {
         tl_reply_raw_done(b, at);
         return;
     }
     b->n = at;
-    tl_reply_raw_head(b, got < 0 ? &err : NULL, id, true, req_id, timing(a));
+    tl_reply_raw_head(b, got < 0 ? &err : NULL, id, true, req_id, tl_act_timing(a));
     close_open(link);
 }
 
 /* ---- the rest ---- */
 
-/* stmt2 is not served yet: init says so, so every other stmt2 action names a missing statement. */
-static void act_stmt2(struct act *a)
-{
-    if (strcmp(a->rq->name, "stmt2_init") == 0) {
-        reply_fail(a, 0x0100, "Operation not supported");
-        return;
-    }
-    tl_reply_head(&a->m->buf, 0xFFFF, "stmt2 is nil", a->rq->name, a->rq->req_id, timing(a));
-    tl_json_fmt(&a->m->buf, ",\"stmt_id\":%" PRIu64 "}", a->rq->id);
-}
-
-static void act_unknown(struct act *a)
+static void act_unknown(struct tl_act *a)
 {
     char msg[96];
     if (a->rq->binary_code)
         snprintf(msg, sizeof msg, "unknown binary action %" PRIu64, a->rq->binary_code);
     else
         snprintf(msg, sizeof msg, "unknown action %s", a->rq->name);
-    reply_fail(a, 0xFFFF, msg);
+    const struct tl_error err = tl_error_of(0xFFFF, msg);
+    tl_reply_error(&a->m->buf, &err, a->rq->binary_code ? "unknown" : a->rq->name, a->rq->req_id,
+                   tl_act_timing(a));
 }
 
-static void act_bad(struct act *a)
+static void act_bad(struct tl_act *a)
 {
-    reply_fail(a, 0xFFFF, "unmarshal request error");
+    tl_act_fail(a, 0xFFFF, "unmarshal request error");
 }
 
 static const struct {
-    void (*run)(struct act *a);
+    void (*run)(struct tl_act *a);
     bool needs_conn, needs_args;
 } actions[] = {
     [TL_ACT_UNKNOWN] = {act_unknown, false, false},
@@ -367,14 +364,21 @@ static const struct {
     [TL_ACT_OPTIONS_CONNECTION] = {act_options, true, true},
     [TL_ACT_CHECK_SERVER_STATUS] = {act_server_status, false, true},
     [TL_ACT_VALIDATE_SQL] = {act_validate, true, true},
-    [TL_ACT_STMT2] = {act_stmt2, true, true},
+    [TL_ACT_STMT2_INIT] = {tl_act_stmt2_init, true, true},
+    [TL_ACT_STMT2_PREPARE] = {tl_act_stmt2_prepare, true, true},
+    [TL_ACT_STMT2_BIND] = {tl_act_stmt2_bind, true, true},
+    [TL_ACT_STMT2_EXEC] = {tl_act_stmt2_exec, true, true},
+    [TL_ACT_STMT2_RESULT] = {tl_act_stmt2_result, true, true},
+    [TL_ACT_STMT2_CLOSE] = {tl_act_stmt2_close, true, true},
+    [TL_ACT_STMT2_BIND_EXEC] = {tl_act_stmt2_bind_exec, true, true},
 };
 
-static void dispatch(struct act *a)
+static void dispatch(struct tl_act *a)
 {
-    const enum tl_action what = a->rq->action;
+    enum tl_action what = a->rq->action;
+    if (what == TL_ACT_STMT2_BIND_EXEC && !a->c->srv->bind_exec) what = TL_ACT_UNKNOWN;
     if (actions[what].needs_conn && !a->c->connected)
-        reply_fail(a, 0xFFFF, "server not connected");
+        tl_act_fail(a, 0xFFFF, "server not connected");
     else if (actions[what].needs_args && !a->rq->has_args)
         act_bad(a);
     else
@@ -382,7 +386,7 @@ static void dispatch(struct act *a)
 }
 
 /* The faults that change what is said, not how the bytes travel. */
-static void damage(struct act *a, const struct tl_fault_plan *plan)
+static void damage(struct tl_act *a, const struct tl_fault_plan *plan)
 {
     struct tl_msg *m = a->m;
     tl_fault_block(plan, &m->buf, LWS_PRE);
@@ -401,7 +405,7 @@ static void damage(struct act *a, const struct tl_fault_plan *plan)
 void tl_action_run(struct tl_conn *c, struct tl_running *run)
 {
     const struct tl_fault_plan *plan = &run->plan;
-    struct act a = {.c = c, .run = run, .rq = &run->rq, .m = tl_msg_get(c->srv)};
+    struct tl_act a = {.c = c, .run = run, .rq = &run->rq, .m = tl_msg_get(c->srv)};
     if (!a.m) {
         tl_conn_kill(c);
         return;

@@ -56,12 +56,18 @@ static bool starts(const char *sql, size_t n, const char *word)
     return n >= strlen(word) && strncmp(sql, word, strlen(word)) == 0;
 }
 
-/* `tdlite fault SPEC` and `tdlite fault clear`: tests drive faults through any client. */
+/* `tdlite fault SPEC`, `tdlite fault clear`, `tdlite stats`, `tdlite stats clear`: tests drive
+   faults and read counters through any client. */
 static struct tl_result *control(struct tl_server *srv, const char *sql, size_t n,
                                  struct tl_error *err)
 {
     static const char prefix[] = "tdlite fault ";
     const size_t skip = sizeof prefix - 1;
+    if (n == 12 && starts(sql, n, "tdlite stats")) return tl_stats_result(srv, err);
+    if (n == 18 && starts(sql, n, "tdlite stats clear")) {
+        srv->stats = (struct tl_stats){0};
+        return plain_ok(err);
+    }
     if (!starts(sql, n, prefix)) {
         set_error(err, 0x2600, "syntax error near 'tdlite'");
         return NULL;

@@ -20,6 +20,7 @@ static const char usage[] =
     "  --ping SECONDS      between Pings (54; 0 = none)\n"
     "  --read-timeout S    drop a silent socket after S seconds (114; 0 = never)\n"
     "  --version-string V  the version that is reported (3.3.7.5)\n"
+    "  --bind-exec         serve stmt2_bind_exec (from version 3.4.1.13 on it always is)\n"
     "  --cert FILE --key FILE [--client-ca FILE]   speak TLS\n"
     "  --die-with-parent   end when the starting process ends\n"
     "  -v, --verbose       log to stderr\n";
@@ -35,6 +36,7 @@ enum {
     OPT_PING,
     OPT_READ_TIMEOUT,
     OPT_VERSION,
+    OPT_BIND_EXEC,
     OPT_CERT,
     OPT_KEY,
     OPT_CLIENT_CA,
@@ -52,6 +54,7 @@ static const struct option options[] = {
     {"ping", required_argument, NULL, OPT_PING},
     {"read-timeout", required_argument, NULL, OPT_READ_TIMEOUT},
     {"version-string", required_argument, NULL, OPT_VERSION},
+    {"bind-exec", no_argument, NULL, OPT_BIND_EXEC},
     {"cert", required_argument, NULL, OPT_CERT},
     {"key", required_argument, NULL, OPT_KEY},
     {"client-ca", required_argument, NULL, OPT_CLIENT_CA},
@@ -109,6 +112,8 @@ static bool take(struct tl_server_opts *o, int opt, const char *value, bool *die
     case OPT_VERSION:
         o->version = value;
         return true;
+    case OPT_BIND_EXEC:
+        return o->bind_exec = true;
     case OPT_CERT:
         o->cert = value;
         return true;

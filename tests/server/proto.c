@@ -1,5 +1,6 @@
 /* proto.c: codecs of the /ws messages, protocol.md 2.3 to 2.10 and appendix A. */
 #include "proto.h"
+#include "engine_stmt.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -23,11 +24,11 @@ static const struct {
     {"get_server_info", TL_ACT_GET_SERVER_INFO},
     {"options_connection", TL_ACT_OPTIONS_CONNECTION},
     {"check_server_status", TL_ACT_CHECK_SERVER_STATUS},
-    {"stmt2_init", TL_ACT_STMT2},
-    {"stmt2_prepare", TL_ACT_STMT2},
-    {"stmt2_exec", TL_ACT_STMT2},
-    {"stmt2_result", TL_ACT_STMT2},
-    {"stmt2_close", TL_ACT_STMT2},
+    {"stmt2_init", TL_ACT_STMT2_INIT},
+    {"stmt2_prepare", TL_ACT_STMT2_PREPARE},
+    {"stmt2_exec", TL_ACT_STMT2_EXEC},
+    {"stmt2_result", TL_ACT_STMT2_RESULT},
+    {"stmt2_close", TL_ACT_STMT2_CLOSE},
 };
 
 static uint64_t load64(const uint8_t *p)
@@ -151,8 +152,19 @@ void tl_request_parse_binary(struct tl_request *rq, const uint8_t *p, size_t n)
         snprintf(rq->name, sizeof rq->name, "fetch_raw_block");
         break;
     case 9:
-        rq->action = TL_ACT_STMT2;
+        rq->action = TL_ACT_STMT2_BIND;
         snprintf(rq->name, sizeof rq->name, "stmt2_bind");
+        if (n < 30) break;
+        rq->col_idx = (int32_t)load32(p + 26);
+        rq->payload = p + 30;
+        rq->npayload = n - 30;
+        break;
+    case 11:
+        rq->action = TL_ACT_STMT2_BIND_EXEC;
+        snprintf(rq->name, sizeof rq->name, "stmt2_bind_exec");
+        if (n < 26) break;
+        rq->payload = p + 26;
+        rq->npayload = n - 26;
         break;
     case 10:
         rq->action = TL_ACT_VALIDATE_SQL;
@@ -240,7 +252,7 @@ bool tl_reply_error(struct tl_buf *b, const struct tl_error *err, const char *ac
     return tl_reply_head(b, err->code, err->msg, action, req_id, timing) && tl_buf_u8(b, '}');
 }
 
-enum field { F_NAME, F_TYPE, F_LENGTH, F_PRECISION, F_SCALE };
+enum field { F_NAME, F_TYPE, F_LENGTH, F_INTERNAL, F_PRECISION, F_SCALE };
 
 /* One of the parallel arrays of a query reply; null for an update. */
 static bool put_fields(struct tl_buf *b, const char *key, const struct tl_result *r, enum field f)
@@ -257,6 +269,7 @@ static bool put_fields(struct tl_buf *b, const char *key, const struct tl_result
             ok = tl_json_fmt(b, "%d",
                              f == F_TYPE        ? c->type
                              : f == F_LENGTH    ? (int)c->length
+                             : f == F_INTERNAL  ? (int)tl_internal_bytes(c->type, c->length)
                              : f == F_PRECISION ? c->precision
                                                 : c->scale);
     }
@@ -273,6 +286,16 @@ bool tl_reply_query(struct tl_buf *b, const struct tl_result *r, uint64_t id, co
                        id, r->is_update ? "true" : "false", r->affected, r->ncols) &&
            put_fields(b, "fields_names", r, F_NAME) && put_fields(b, "fields_types", r, F_TYPE) &&
            put_fields(b, "fields_lengths", r, F_LENGTH) &&
+           tl_json_fmt(b, ",\"precision\":%d", r->ts_prec) &&
+           put_fields(b, "fields_precisions", r, F_PRECISION) &&
+           put_fields(b, "fields_scales", r, F_SCALE) && tl_buf_u8(b, '}');
+}
+
+bool tl_reply_stmt_fields(struct tl_buf *b, const struct tl_result *r, uint64_t id)
+{
+    return tl_json_fmt(b, ",\"id\":%" PRIu64 ",\"fields_count\":%d", id, r->ncols) &&
+           put_fields(b, "fields_names", r, F_NAME) && put_fields(b, "fields_types", r, F_TYPE) &&
+           put_fields(b, "fields_lengths", r, F_INTERNAL) &&
            tl_json_fmt(b, ",\"precision\":%d", r->ts_prec) &&
            put_fields(b, "fields_precisions", r, F_PRECISION) &&
            put_fields(b, "fields_scales", r, F_SCALE) && tl_buf_u8(b, '}');

@@ -28,7 +28,13 @@ enum tl_action {
     TL_ACT_OPTIONS_CONNECTION,
     TL_ACT_CHECK_SERVER_STATUS,
     TL_ACT_VALIDATE_SQL,
-    TL_ACT_STMT2 /* every stmt2 action: known, not served yet */
+    TL_ACT_STMT2_INIT,
+    TL_ACT_STMT2_PREPARE,
+    TL_ACT_STMT2_BIND,
+    TL_ACT_STMT2_EXEC,
+    TL_ACT_STMT2_RESULT,
+    TL_ACT_STMT2_CLOSE,
+    TL_ACT_STMT2_BIND_EXEC
 };
 
 struct tl_request {
@@ -43,6 +49,9 @@ struct tl_request {
     cJSON *root;
     const char *sql; /* of a query: unescaped, nsql bytes */
     size_t nsql;
+    int32_t col_idx;        /* of stmt2_bind (4.3) */
+    const uint8_t *payload; /* of a bind; NULL when the message is too short to have one */
+    size_t npayload;
 };
 
 void tl_request_parse_text(struct tl_request *rq, const char *text, size_t n);
@@ -60,6 +69,9 @@ bool tl_reply_error(struct tl_buf *b, const struct tl_error *err, const char *ac
 /* The reply of query and binary_query; `id` is 0 for an update. */
 bool tl_reply_query(struct tl_buf *b, const struct tl_result *r, uint64_t id, const char *action,
                     uint64_t req_id, int64_t timing);
+/* The part of a stmt2_result reply (4.2) after the common fields and stmt_id; closes the object.
+   The lengths are libtaos's internal sizes. */
+bool tl_reply_stmt_fields(struct tl_buf *b, const struct tl_result *r, uint64_t id);
 /* The reply of fetch: `block` is NULL at the end of the result. */
 bool tl_reply_fetch(struct tl_buf *b, const uint8_t *block, int ncols, uint64_t id, uint64_t req_id,
                     int64_t timing);

@@ -16,6 +16,19 @@ enum {
     DEFAULT_READ_TIMEOUT_MS = 114000
 };
 
+/* "3.4.1.13" and the like against four numbers; missing parts count as 0. */
+static bool version_from(const char *text, int a, int b, int c, int d)
+{
+    const int least[4] = {a, b, c, d};
+    for (int i = 0; i < 4; i++) {
+        char *end;
+        const long part = strtol(text, &end, 10);
+        if (part != least[i]) return part > least[i];
+        text = *end == '.' ? end + 1 : "";
+    }
+    return true;
+}
+
 int64_t tl_now_us(void)
 {
     struct timespec ts;
@@ -185,6 +198,8 @@ struct tl_server *tl_server_start(const struct tl_server_opts *opts, struct tl_e
     srv->opts = *opts;
     srv->rng = 0x9E3779B9u;
     if (!srv->opts.version) srv->opts.version = "3.3.7.5";
+    srv->v34 = version_from(srv->opts.version, 3, 4, 0, 0);
+    srv->bind_exec = srv->opts.bind_exec || version_from(srv->opts.version, 3, 4, 1, 13);
     if (srv->opts.ping_ms == 0) srv->opts.ping_ms = DEFAULT_PING_MS;
     if (srv->opts.read_timeout_ms == 0) srv->opts.read_timeout_ms = DEFAULT_READ_TIMEOUT_MS;
     if (prepare(srv, err)) {

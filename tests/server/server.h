@@ -21,6 +21,7 @@ struct tl_server_opts {
     int ping_ms;         /* between Pings: 54 s; negative = none (protocol.md 2.2) */
     int read_timeout_ms; /* silence after which a socket is dropped: 114 s; negative = never */
     int shuffle_ms;      /* every answer is delayed by a random part of this: out of order */
+    bool bind_exec;      /* serve stmt2_bind_exec; from version 3.4.1.13 on it always is */
     bool demo;           /* make the `meters` sample */
     bool verbose;        /* log requests and lws's own log to stderr */
     const char *script;  /* recording (.jsonl) or directory of them to serve */

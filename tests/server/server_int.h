@@ -15,6 +15,7 @@
 #include "fault.h"
 #include "proto.h"
 #include "server.h"
+#include "stats.h"
 
 /* A message to the client. buf begins with LWS_PRE bytes for lws's frame header. */
 struct tl_msg {
@@ -32,6 +33,8 @@ struct tl_open {
     struct tl_buf block;
     bool has_block;
 };
+
+struct tl_prep; /* stmt2.c: a prepared statement of a connection */
 
 /* A request that is running: parked by a delay, or at work. */
 struct tl_running {
@@ -57,6 +60,8 @@ struct tl_conn {
     int64_t last_rx;  /* microseconds: data or a Pong; a Ping does not count (2.2) */
     uint64_t last_id; /* of results */
     struct tl_open *open;
+    struct tl_prep *preps;
+    uint64_t last_prep; /* id of a prepared statement */
     struct tl_running *running;
     struct tl_msg *first, *last; /* unsent */
     struct tl_buf rx;
@@ -73,6 +78,9 @@ struct tl_server {
     struct tl_engine *engine;
     struct tl_script *script;
     struct tl_faults faults;
+    struct tl_stats stats;
+    bool bind_exec; /* stmt2_bind_exec is served */
+    bool v34;       /* as TDengine 3.4: DECIMAL binds are text, stmt results outlive their stmt */
     struct tl_conn *conns;
     struct tl_msg *pool;
     int npool;
@@ -114,6 +122,10 @@ void tl_raw_stop(struct tl_conn *c);
 /* action.c: carries out a request and queues its reply; takes no ownership. */
 void tl_action_run(struct tl_conn *c, struct tl_running *run);
 void tl_open_free_all(struct tl_conn *c);
+
+/* stmt2.c */
+void tl_preps_free(struct tl_conn *c);
+int tl_preps_count(const struct tl_conn *c);
 
 /* exec.c: finds the engine for a statement (control, script, generator, SQLite) and runs it. */
 struct tl_result *tl_exec(struct tl_server *srv, struct tl_session *s, const char *sql, size_t n,

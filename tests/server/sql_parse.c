@@ -1,5 +1,6 @@
 /* sql_parse.c: token handling, names and types shared by all statements (sql_ast.h). */
 #include "sql_ast.h"
+#include "sql_mark.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -144,6 +145,7 @@ bool tl_table_name(struct tl_parser *p, struct tl_name *out)
 
 bool tl_uint(struct tl_parser *p, int64_t *out)
 {
+    if (p->marks && p->t.k == TK_OP && p->t.op == '?') return tl_mark_uint(p, out);
     if (p->t.k != TK_INT) return tl_syntax(p);
     char buf[24];
     if (p->t.n >= sizeof buf) return tl_syntax(p);

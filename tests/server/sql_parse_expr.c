@@ -1,5 +1,6 @@
 /* sql_parse_expr.c: expressions of TDengine's grammar, by recursive descent with a depth limit. */
 #include "sql_ast.h"
+#include "sql_mark.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -249,6 +250,7 @@ static struct tl_expr *parse_primary(struct tl_parser *p)
     if (t->k == TK_INT || t->k == TK_DBL || t->k == TK_DUR) return parse_number(p);
     if (t->k == TK_STR) return parse_string(p, EX_STR, t->z);
     if (t->k == TK_OP && t->op == '(') return parse_paren(p);
+    if (p->marks && t->k == TK_OP && t->op == '?') return tl_parse_mark(p);
     if (t->k == TK_QID) return parse_name(p);
     if (t->k != TK_ID) return fail(p);
     if (tl_tok_is(t, "case")) return parse_case(p);

@@ -88,6 +88,7 @@ static void conn_close(struct tl_conn *c)
         tl_msg_put(c->srv, m);
     }
     tl_open_free_all(c);
+    tl_preps_free(c);
     tl_buf_free(&c->rx);
     free(c);
 }
@@ -136,6 +137,7 @@ static int message(struct tl_conn *c, const uint8_t *p, size_t n, bool binary)
         tl_request_parse_text(&run->rq, (const char *)run->data, n);
     run->next = c->running;
     c->running = run;
+    tl_stats_message(&srv->stats, run->rq.name, n);
     if (!is_control(&run->rq)) tl_fault_next(&srv->faults, run->rq.name, &run->plan);
     int64_t wait_ms =
         tl_fault_has(&run->plan, TL_FAULT_DELAY) ? run->plan.value[TL_FAULT_DELAY] : 0;
@@ -171,6 +173,7 @@ static int receive(struct tl_conn *c, const uint8_t *p, size_t n)
 
 void tl_conn_send(struct tl_conn *c, struct tl_msg *m)
 {
+    c->srv->stats.bytes_out += m->buf.n - LWS_PRE;
     m->next = NULL;
     if (c->first)
         c->last->next = m;
