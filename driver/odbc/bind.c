@@ -42,8 +42,8 @@ SQLRETURN td_bind_col(struct td_stmt *s, SQLUSMALLINT col, SQLSMALLINT ctype, SQ
     struct td_desc_rec *r = td_desc_rec_make(s->ard, (SQLSMALLINT)col);
     if (!r)
         return td_diag_nomem(&s->h);
-    td_desc_set_type(r, td_ctype_modern(ctype));
     r->precision = ctype == SQL_C_NUMERIC ? 38 : 0;
+    td_desc_set_type(r, td_ctype_modern(ctype)); /* sets an interval's precisions */
     r->scale = 0;
     r->scale_set = false;
     r->length = (SQLULEN)cap;

@@ -89,6 +89,12 @@ void td_desc_clear(struct td_desc *d)
     td_arena_free(&d->arena);
 }
 
+static bool interval_has_seconds(SQLSMALLINT concise)
+{
+    return concise == SQL_INTERVAL_SECOND || concise == SQL_INTERVAL_DAY_TO_SECOND ||
+           concise == SQL_INTERVAL_HOUR_TO_SECOND || concise == SQL_INTERVAL_MINUTE_TO_SECOND;
+}
+
 void td_desc_set_type(struct td_desc_rec *r, SQLSMALLINT concise)
 {
     r->concise_type = concise;
@@ -104,6 +110,7 @@ void td_desc_set_type(struct td_desc_rec *r, SQLSMALLINT concise)
             r->type = SQL_INTERVAL;
             r->datetime_interval_code = (SQLSMALLINT)(concise - SQL_INTERVAL_YEAR + SQL_CODE_YEAR);
             r->datetime_interval_precision = 2;
+            r->precision = interval_has_seconds(concise) ? 6 : 0;
         } else {
             r->type = concise;
             r->datetime_interval_code = 0;

@@ -112,7 +112,7 @@ static void push_text(struct td_handle *h, SQLLEN row, SQLINTEGER col, enum td_s
                                         col > 0 ? col : SQL_NO_COLUMN_NUMBER, msg});
 }
 
-static SQLRETURN vpush(struct td_handle *h, SQLLEN row, SQLINTEGER col, enum td_sqlstate state,
+static SQLRETURN __attribute__((format(printf, 5, 0))) vpush(struct td_handle *h, SQLLEN row, SQLINTEGER col, enum td_sqlstate state,
                        const char *fmt, va_list ap)
 {
     char text[512];

@@ -118,9 +118,13 @@ static void run_column(struct td_stmt *s, const struct td_plan_col *pc, const st
     t.base = offset_ptr(r->data_ptr, off + (SQLLEN)(first * t.stride));
     t.octet_len = offset_ptr(r->octet_length_ptr, off + (SQLLEN)(first * t.len_stride));
     t.ind = offset_ptr(r->indicator_ptr, off + (SQLLEN)(first * t.len_stride));
-    s->plan.ctx.num_precision = r->precision ? r->precision : 38;
+    s->plan.ctx.num_precision = r->precision && r->type != SQL_INTERVAL ? r->precision : 38;
     s->plan.ctx.num_scale = r->scale;
     s->plan.ctx.num_scale_set = r->scale_set;
+    if (r->type == SQL_INTERVAL) {
+        s->plan.ctx.interval_leading_precision = r->datetime_interval_precision;
+        s->plan.ctx.interval_seconds_precision = r->precision;
+    }
     s->plan.ctx.max_length = s->max_length;
     s->plan.ctx.report = report_row;
     s->plan.ctx.report_arg = &sink;

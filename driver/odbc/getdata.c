@@ -32,6 +32,10 @@ static SQLSMALLINT resolve(struct td_stmt *s, const struct td_desc_rec *imp, SQL
         x->num_precision = app->precision ? app->precision : 38;
         x->num_scale = app->scale;
         x->num_scale_set = app->scale_set;
+        if (app->type == SQL_INTERVAL) {
+            x->interval_leading_precision = app->datetime_interval_precision;
+            x->interval_seconds_precision = app->precision;
+        }
         ctype = app->concise_type;
     }
     ctype = td_ctype_modern(ctype);
@@ -84,6 +88,8 @@ SQLRETURN td_get_data(struct td_stmt *s, SQLUSMALLINT col, SQLSMALLINT ctype, SQ
     x->num_precision = 38;
     x->num_scale = 0;
     x->num_scale_set = false;
+    x->interval_leading_precision = 2;
+    x->interval_seconds_precision = 6;
     x->report = report_cell;
     x->report_arg = &sink;
     ctype = resolve(s, imp, col, ctype, x);
