@@ -43,7 +43,8 @@ static enum td_rc encode_one(struct insert *in, uint32_t i, const struct td_stmt
 {
     struct td_params *p = in->s->params;
     struct td_param_sink sink = {in->s, i + 1};
-    struct td_pdest d = {f->type, f->precision, f->scale, f->length, td_session_decimal_text(in->s->dbc->session)};
+    struct td_pdest d = {.type = f->type, .precision = f->precision, .scale = f->scale, .length = f->length,
+                         .dec_text = td_session_decimal_text(in->s->dbc->session)};
     struct td_pctx x;
 
     td_params_context(in->s, &sink, &x);
