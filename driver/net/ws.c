@@ -31,6 +31,22 @@ static void fork_release(void)
     pthread_mutex_unlock(&open_lock);
 }
 
+/* Closes the stream of a lost transport unless a thread of the application is still about to leave it: at dlclose the
+   process goes on and would keep the descriptors. The transport itself stays, it is the application's. */
+static void let_go(struct td_transport *t)
+{
+    if (!td_trylock(&t->io)) return;
+    td_lock(&t->lock);
+    if (!t->driven) {
+        td_conn_close(t->conn);
+        t->conn = NULL;
+        td_wake_close(t->wake);
+        t->wake = -1;
+    }
+    td_unlock(&t->lock);
+    td_unlock(&t->io);
+}
+
 /* Runs before OpenSSL's own cleanup, as curl started OpenSSL before this was registered (design.md section 7, duty 7);
    at dlclose it runs at once. */
 static void at_exit(void)
@@ -51,7 +67,9 @@ static void at_exit(void)
         at.tv_nsec += 1000000L * (by > td_now_ms() ? by - td_now_ms() : 0);
         at.tv_sec += at.tv_nsec / 1000000000;
         at.tv_nsec %= 1000000000;
-        if (pthread_timedjoin_np(t->thread, NULL, &at) == 0) t->started = false;
+        if (pthread_timedjoin_np(t->thread, NULL, &at) != 0) continue;
+        t->started = false;
+        let_go(t);
     }
     pthread_mutex_unlock(&open_lock);
 }
@@ -286,12 +304,13 @@ struct td_transport *td_ws_open(const struct td_net_cfg *cfg, int64_t deadline, 
 
 bool td_alive(struct td_transport *t)
 {
-    struct pollfd p = {.fd = td_conn_fd(t->conn), .events = POLLRDHUP};
+    struct pollfd p = {.events = POLLRDHUP};
     bool alive;
 
     if (td_ws_foreign(t)) return false;
     td_lock(&t->lock);
     alive = !t->lost;
+    if (alive) p.fd = td_conn_fd(t->conn);
     td_unlock(&t->lock);
     /* The service thread may not have come round yet to see what the socket already knows. */
     return alive && poll(&p, 1, 0) <= 0;

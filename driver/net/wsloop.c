@@ -33,13 +33,13 @@ void td_ws_lose(struct td_transport *t, enum td_sqlstate state, const char *fmt,
         td_err_set(&t->why, state, 0, "connection to %s lost: %s", t->endpoint, why);
         td_tickets_wake(&t->tickets, NULL);
         td_cond_signal(&t->idle);
+        /* The server learns it at once; the descriptor itself stays ours until the close. */
+        shutdown(td_conn_fd(t->conn), SHUT_RDWR);
+        td_wake(t->wake);
     }
     td_unlock(&t->lock);
-    if (!first) return;
-    if (!stopping) td_log(TD_LOG_INFO, "net", "connection to %s lost: %s", t->endpoint, why);
-    /* The server learns it at once; the descriptor itself stays ours until the close. */
-    shutdown(td_conn_fd(t->conn), SHUT_RDWR);
-    td_wake(t->wake);
+    if (first && !stopping)
+        td_log(TD_LOG_INFO, "net", "connection to %s lost: %s", t->endpoint, why);
 }
 
 void td_ws_queue(struct td_transport *t, struct td_frame *f)
@@ -74,6 +74,7 @@ static void lose_by_io(struct td_transport *t, enum td_io io)
 
 void td_ws_flush(struct td_transport *t)
 {
+    if (!t->conn) return; /* the process is ending */
     for (;;) {
         struct td_frame *f = t->sending ? t->sending : next_frame(t);
         enum td_io io = TD_IO_OK;
