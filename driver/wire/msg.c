@@ -267,7 +267,7 @@ enum td_rc td_msg_read_validate(struct td_msg_view f, uint32_t *code, struct td_
 
 /* Declared length of a column from its internal size. BLOB's 5 is the size of a reference, not of
    the value. */
-static int64_t declared(uint8_t type, int64_t bytes)
+int64_t td_msg_declared_length(uint8_t type, int64_t bytes)
 {
     switch (type) {
     case TD_T_VARCHAR:
@@ -315,7 +315,7 @@ static enum td_rc fill_fields(const struct td_json *j, bool internal, struct td_
                               "unexpected reply of the server: unknown type code %" PRId64
                               " of column %u",
                               type, i + 1);
-        if (internal) length = declared((uint8_t)type, length);
+        if (internal) length = td_msg_declared_length((uint8_t)type, length);
         if (length < 0 || length > INT32_MAX || prec < 0 || prec > 38 || scale < 0 || scale > 38)
             return unexpected(err, "length, precision or scale out of range");
         *f = (struct td_field){names[i], (uint8_t)type, (uint8_t)prec, (uint8_t)scale,

@@ -86,6 +86,8 @@ struct td_field { /* a column of a result (protocol.md 2.6) */
     uint8_t precision, scale; /* decimals */
     int32_t length;           /* declared */
 };
+/* Declared length of a column from its internal size. */
+int64_t td_msg_declared_length(uint8_t type, int64_t bytes);
 struct td_reply_query {
     uint64_t id; /* result id; 0 for an update */
     bool is_update;
