@@ -33,9 +33,9 @@ ninja -C build/check-release -j"$jobs"
 
 # 3. The thread tests under TSan, linked with the driver directly.
 configure build/check-tsan -DCMAKE_BUILD_TYPE=Debug -DTD_SANITIZE=thread
-ninja -C build/check-tsan -j"$jobs"
+ninja -C build/check-tsan -j"$jobs" tsan_tests
 echo "== thread sanitizer"
-(cd build/check-tsan && ctest --output-on-failure -L tsan -j"$jobs" | grep -v '^ *Start')
+(cd build/check-tsan && ctest --output-on-failure -L tsan -j"$jobs")
 
 # 4. gcc with warnings as errors, ASan and UBSan: everything else.
 configure build/check -DCMAKE_BUILD_TYPE=Debug -DTD_SANITIZE=ON -DTD_RELEASE_DIR="$top/build/check-release"

@@ -236,7 +236,7 @@ static bool load(const char *path, struct recorded *rec)
     return rec->sql && rec->reply;
 }
 
-static bool wrong(const char *path, const char *fmt, ...)
+static bool __attribute__((format(printf, 2, 3))) wrong(const char *path, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
