@@ -150,6 +150,7 @@ static void play_frame_with_head(struct peer_conn *c)
     int n;
     if (!peer_read_head(c)) return;
     n = peer_answer(c, "", answer, sizeof answer - 20);
+    if (n < 0) return;
     memcpy(answer + n, "\x89\x02hi\x82\x03\1\2", 8); /* a ping and the head of a message */
     peer_send(c->fd, answer, (size_t)n + 8);
     peer_sleep(30);
