@@ -146,6 +146,22 @@ bool td_pload_numeric(struct td_penc *e, uint32_t i, const uint8_t *p, struct td
     return false;
 }
 
+bool td_pload_numeric_bytes(struct td_penc *e, uint32_t i, const uint8_t *p, size_t n,
+                            struct td_dec *out)
+{
+    SQL_NUMERIC_STRUCT v;
+
+    if (n != sizeof v) {
+        td_preport(e, i, TD_ST_22003, "The length is not that of SQL_NUMERIC_STRUCT");
+        return false;
+    }
+    memcpy(&v, p, sizeof v);
+    if (v.scale >= 0 && v.scale <= 38 && td_dec_from_le16(v.val, v.sign != 1, v.scale, out))
+        return true;
+    td_preport(e, i, TD_ST_22003, NULL);
+    return false;
+}
+
 struct td_dec td_pint_dec(struct td_pint v)
 {
     return (struct td_dec){v.big ? td_i128_ofu((uint64_t)v.v) : td_i128_of(v.v), 0};

@@ -96,21 +96,11 @@ static void from_text(struct td_penc *e, uint32_t i, const uint8_t *p, size_t n)
     store(e, i, ok ? td_text_dec(s, e->d->scale, &d) : TD_NP_FORMAT, d, TD_ST_22001);
 }
 
-/* Binary is what a DECIMAL is fetched as: the numeric structure, here with its own scale. */
 static void from_binary(struct td_penc *e, uint32_t i, const uint8_t *p, size_t n)
 {
-    SQL_NUMERIC_STRUCT v;
     struct td_dec d;
 
-    if (n != sizeof v) {
-        td_preport(e, i, TD_ST_22003, "The length is not that of SQL_NUMERIC_STRUCT");
-        return;
-    }
-    memcpy(&v, p, sizeof v);
-    if (v.scale >= 0 && v.scale <= 38 && td_dec_from_le16(v.val, v.sign != 1, v.scale, &d))
-        from_exact(e, i, d);
-    else
-        td_preport(e, i, TD_ST_22003, NULL);
+    if (td_pload_numeric_bytes(e, i, p, n, &d)) from_exact(e, i, d);
 }
 
 static void from_interval(struct td_penc *e, uint32_t i, const uint8_t *p, size_t n)

@@ -14,6 +14,13 @@ static bool is_text(enum td_ckind kind)
     return kind == TD_C_CHAR || kind == TD_C_WCHAR;
 }
 
+/* What p_text.c makes a plain number of. */
+static bool is_number(enum td_ckind kind)
+{
+    return is_text(kind) || kind == TD_C_F32 || kind == TD_C_F64 || kind == TD_C_NUMERIC ||
+           kind == TD_C_BIT || kind == TD_C_BINARY;
+}
+
 static void set(struct td_pdest *d, uint8_t type, enum td_pform form)
 {
     d->type = type;
@@ -63,10 +70,10 @@ void td_param_query_type(const struct td_psource *s, struct td_pdest *d)
         break;
     case SQL_DECIMAL:
     case SQL_NUMERIC:
-        if (td_pkind_int(kind))
-            whole(d, kind);
-        else
+        if (is_number(kind))
             set(d, TD_T_VARCHAR, TD_PFORM_NUMBER);
+        else
+            by_ctype(d, kind);
         break;
     case SQL_TYPE_DATE:
     case SQL_TYPE_TIMESTAMP:

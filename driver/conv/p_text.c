@@ -52,12 +52,11 @@ static void store_wide(struct td_penc *e, uint32_t i, const uint8_t *p, size_t n
 
 /* Text that must be an exact number (query parameters and literals of decimal type), in its plain
  * form. */
-static void store_number(struct td_penc *e, uint32_t i, const uint8_t *p, size_t n)
+static void store_number(struct td_penc *e, uint32_t i, struct td_str s)
 {
-    char buf[TD_PTEXT], text[TD_DEC_TEXT];
-    struct td_str s;
+    char text[TD_DEC_TEXT];
     struct td_dec d;
-    enum td_num_parse rc = td_ptext(e, p, n, buf, &s) ? td_text_dec(s, -1, &d) : TD_NP_FORMAT;
+    enum td_num_parse rc = td_text_dec(s, -1, &d);
 
     if (rc == TD_NP_OK)
         td_pstore_var(e, i, text, td_dec_text(d, text));
@@ -97,12 +96,23 @@ static void store_instant(struct td_penc *e, uint32_t i, const uint8_t *p, size_
     td_pstore_var(e, i, text, len);
 }
 
+static void number_of_text(struct td_penc *e, uint32_t i, const uint8_t *p, size_t n)
+{
+    char buf[TD_PTEXT];
+    struct td_str s;
+
+    if (td_ptext(e, p, n, buf, &s))
+        store_number(e, i, s);
+    else
+        td_preport(e, i, TD_ST_22018, NULL);
+}
+
 static void from_char(struct td_penc *e, uint32_t i, const uint8_t *p, size_t n)
 {
     if (e->d->form == TD_PFORM_INSTANT)
         store_instant(e, i, p, n);
     else if (e->d->form == TD_PFORM_NUMBER)
-        store_number(e, i, p, n);
+        number_of_text(e, i, p, n);
     else if (e->kind == TD_C_WCHAR)
         store_wide(e, i, p, n);
     else
@@ -112,12 +122,18 @@ static void from_char(struct td_penc *e, uint32_t i, const uint8_t *p, size_t n)
 /* Binary into text is the text's own bytes: UTF-8, or for the W types what they are fetched as. */
 static void from_binary(struct td_penc *e, uint32_t i, const uint8_t *p, size_t n)
 {
-    if (e->d->type == TD_T_VARCHAR)
+    char text[TD_DEC_TEXT];
+    struct td_dec d;
+
+    if (e->d->form == TD_PFORM_NUMBER) {
+        if (td_pload_numeric_bytes(e, i, p, n, &d)) td_pstore_var(e, i, text, td_dec_text(d, text));
+    } else if (e->d->type == TD_T_VARCHAR) {
         store_utf8(e, i, p, n);
-    else if (n % sizeof(SQLWCHAR))
+    } else if (n % sizeof(SQLWCHAR)) {
         td_preport(e, i, TD_ST_22018, "The bytes are no whole number of SQLWCHARs");
-    else
+    } else {
         store_wide(e, i, p, n);
+    }
 }
 
 static void from_int(struct td_penc *e, uint32_t i, const uint8_t *p, size_t n)
@@ -145,7 +161,7 @@ static void from_real(struct td_penc *e, uint32_t i, const uint8_t *p, size_t n)
     if (d - d != 0) // NaN, infinity
         td_preport(e, i, TD_ST_22003, NULL);
     else if (e->d->form == TD_PFORM_NUMBER)
-        store_number(e, i, (const uint8_t *)text, len);
+        store_number(e, i, (struct td_str){text, len});
     else
         td_pstore_text(e, i, text, len);
 }

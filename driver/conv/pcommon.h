@@ -76,6 +76,10 @@ double td_pload_real(enum td_ckind kind, const uint8_t *p);
 bool td_pload_bit(struct td_penc *e, uint32_t i, const uint8_t *p);
 /* SQL_NUMERIC_STRUCT in the scale of the APD record; false (reported) beyond 38 digits. */
 bool td_pload_numeric(struct td_penc *e, uint32_t i, const uint8_t *p, struct td_dec *out);
+/* The same as bytes of a binary value, which is what a DECIMAL is fetched as: with its own scale.
+ */
+bool td_pload_numeric_bytes(struct td_penc *e, uint32_t i, const uint8_t *p, size_t n,
+                            struct td_dec *out);
 struct td_dec td_pint_dec(struct td_pint v);
 
 /* Intervals, in p_interval.c. */

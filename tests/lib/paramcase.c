@@ -41,7 +41,9 @@ static char *trim(char *s)
 
 static int hex(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+    return c >= '0' && c <= '9'                 ? c - '0'
+           : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+                                                : -1;
 }
 
 static void put(struct pc_bytes *b, const void *p, size_t n)
@@ -170,8 +172,8 @@ static bool read_time(const char *s, SQLSMALLINT ctype, struct pc_bytes *b)
     frac[9] = 0;
     d = (SQL_DATE_STRUCT){(SQLSMALLINT)v[0], (SQLUSMALLINT)v[1], (SQLUSMALLINT)v[2]};
     t = (SQL_TIME_STRUCT){(SQLUSMALLINT)v[3], (SQLUSMALLINT)v[4], (SQLUSMALLINT)v[5]};
-    x = (SQL_TIMESTAMP_STRUCT){d.year, d.month, d.day, t.hour, t.minute, t.second,
-                               (SQLUINTEGER)atol(frac)};
+    x = (SQL_TIMESTAMP_STRUCT){
+        d.year, d.month, d.day, t.hour, t.minute, t.second, (SQLUINTEGER)atol(frac)};
     if (strchr(s, '!')) x.fraction = 1000000000; // a fraction out of its range
     if (ctype == SQL_C_TYPE_DATE)
         put(b, &d, sizeof d);
@@ -619,8 +621,8 @@ bool pc_run(const struct pc_case *c, const struct pc_settings *s, enum pc_way wa
     if (way == PC_SINGLE) { // one value, no skip array: the way of most executes
         src.base += src.stride;
         src.ind = src.octet_len = src.ind + 1;
-        ok = td_param_encode(&col, &c->dest, &src, 1, &x) == TD_OK &&
-             check_row(c, &col, &w, 0, why);
+        ok =
+            td_param_encode(&col, &c->dest, &src, 1, &x) == TD_OK && check_row(c, &col, &w, 0, why);
     } else {
         x.skip = skips;
         ok = td_param_encode(&col, &c->dest, &src, ROWS, &x) == TD_OK &&
