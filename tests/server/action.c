@@ -86,6 +86,7 @@ uint64_t tl_act_open(struct tl_act *a, struct tl_result *r)
     }
     o->r = r;
     o->id = ++a->c->last_id;
+    o->query_id = a->c->session.req_id;
     o->next = a->c->open;
     a->c->open = o;
     return o->id;
@@ -373,11 +374,30 @@ static const struct {
     [TL_ACT_STMT2_BIND_EXEC] = {tl_act_stmt2_bind_exec, true, true},
 };
 
+/* The reply of a request that KILL QUERY has ended; a result ends with its fetch. */
+static void act_killed(struct tl_act *a)
+{
+    const struct tl_error err = tl_error_of(0x022D, "Query killed");
+    const struct tl_request *rq = a->rq;
+    if (rq->action == TL_ACT_FETCH_RAW_BLOCK) {
+        a->m->binary = true;
+        tl_reply_raw_head(&a->m->buf, &err, rq->id, true, rq->req_id, tl_act_timing(a));
+    } else if (rq->action == TL_ACT_STMT2_EXEC || rq->action == TL_ACT_STMT2_BIND_EXEC) {
+        tl_act_stmt2_fail(a, &err);
+    } else {
+        tl_act_error(a, &err);
+    }
+    if (rq->action == TL_ACT_FETCH_RAW_BLOCK || rq->action == TL_ACT_FETCH)
+        tl_open_close(a->c, rq->id);
+}
+
 static void dispatch(struct tl_act *a)
 {
     enum tl_action what = a->rq->action;
     if (what == TL_ACT_STMT2_BIND_EXEC && !a->c->srv->bind_exec) what = TL_ACT_UNKNOWN;
-    if (actions[what].needs_conn && !a->c->connected)
+    if (a->run->killed)
+        act_killed(a);
+    else if (actions[what].needs_conn && !a->c->connected)
         tl_act_fail(a, 0xFFFF, "server not connected");
     else if (actions[what].needs_args && !a->rq->has_args)
         act_bad(a);

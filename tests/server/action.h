@@ -30,6 +30,7 @@ uint64_t tl_act_open(struct tl_act *a, struct tl_result *r);
 void tl_open_close(struct tl_conn *c, uint64_t id);
 
 /* stmt2.c (protocol.md 4.2 to 4.6) */
+void tl_act_stmt2_fail(struct tl_act *a, const struct tl_error *err);
 void tl_act_stmt2_init(struct tl_act *a);
 void tl_act_stmt2_prepare(struct tl_act *a);
 void tl_act_stmt2_bind(struct tl_act *a);

@@ -53,4 +53,7 @@ bool tl_engine_login(struct tl_engine *e, const char *user, const char *password
 /* The generator (engine_gen.c): `select … from gen.…`. Returns NULL with err->code 0 when the statement is not for it. */
 struct tl_result *tl_gen_exec(struct tl_session *s, const char *sql, size_t n, struct tl_error *err);
 
+/* Milliseconds that a generator statement asks to wait before its reply (`ms=N`), else 0. */
+int64_t tl_gen_delay(const char *sql, size_t n);
+
 #endif

@@ -41,7 +41,7 @@ struct gen {
     struct tl_enc *enc;
     uint64_t row, rows, block, seed;
     uint32_t nulls;
-    int64_t start, step, unit;
+    int64_t start, step, unit, ms;
     bool repeat;          /* cells come from row % block */
     bool fast;            /* and the encoded block can be sent again */
     struct tl_buf cached; /* the repeated block */
@@ -415,6 +415,8 @@ static bool take_settings(struct gen *g, struct scan *s, bool *have_start)
             g->seed = v;
         } else if (strcmp(key, "nulls") == 0 && v <= 100) {
             g->nulls = (uint32_t)v;
+        } else if (strcmp(key, "ms") == 0 && v <= INT32_MAX) {
+            g->ms = (int64_t)v;
         } else if (strcmp(key, "repeat") == 0 && v <= 1) {
             g->repeat = v;
         } else {
@@ -429,8 +431,9 @@ static struct gen_col *take_shape(struct scan *s, int *ncols, bool *repeat)
 {
     char name[16];
     if (!take_name(s, name, sizeof name)) return NULL;
-    *repeat = strcmp(name, "numeric") == 0 || strcmp(name, "mixed") == 0;
-    if (strcmp(name, "numeric") == 0)
+    *repeat =
+        strcmp(name, "numeric") == 0 || strcmp(name, "sleep") == 0 || strcmp(name, "mixed") == 0;
+    if (strcmp(name, "numeric") == 0 || strcmp(name, "sleep") == 0)
         return parse_cols(shape_numeric, sizeof shape_numeric - 1, ncols);
     if (strcmp(name, "mixed") == 0) return parse_cols(shape_mixed, sizeof shape_mixed - 1, ncols);
     if (strcmp(name, "all") == 0) return parse_cols(shape_all, sizeof shape_all - 1, ncols);
@@ -501,20 +504,39 @@ static bool is_gen(const char *sql, size_t n, struct scan *list, struct scan *re
     return false;
 }
 
+static struct gen *new_gen(const struct scan *rest)
+{
+    struct scan shape = *rest;
+    struct gen *g = calloc(1, sizeof *g);
+    if (!g) return NULL;
+    g->rows = take_word(&shape, "sleep") ? 1 : 1000;
+    g->block = 4096;
+    g->step = 1;
+    return g;
+}
+
+int64_t tl_gen_delay(const char *sql, size_t n)
+{
+    struct scan list, rest;
+    struct tl_error err = {0};
+    if (!is_gen(sql, n, &list, &rest)) return 0;
+    struct gen *g = new_gen(&rest);
+    const int64_t ms = g && parse(g, list, rest, &err) ? g->ms : 0;
+    if (g) gen_free(&g->r);
+    return ms;
+}
+
 struct tl_result *tl_gen_exec(struct tl_session *s, const char *sql, size_t n, struct tl_error *err)
 {
     struct scan list, rest;
     (void)s;
     err->code = 0;
     if (!is_gen(sql, n, &list, &rest)) return NULL;
-    struct gen *g = calloc(1, sizeof *g);
+    struct gen *g = new_gen(&rest);
     if (!g) {
         fail(err, 0x0102, "Out of memory", "");
         return NULL;
     }
-    g->rows = 1000;
-    g->block = 4096;
-    g->step = 1;
     if (parse(g, list, rest, err)) return &g->r;
     gen_free(&g->r);
     return NULL;

@@ -16,6 +16,7 @@ static const char usage[] =
     "  --sql FILE          run a file of statements at start (may be repeated)\n"
     "  --script PATH       serve a recording (.jsonl) or a directory of them\n"
     "  --fault SPEC        inject a fault (fault.h; may be repeated)\n"
+    "  --heartbeat-ms MS   before a waiting query shows in perf_queries (at once)\n"
     "  --shuffle MS        delay each answer by a random time up to MS: out of order\n"
     "  --ping SECONDS      between Pings (54; 0 = none)\n"
     "  --read-timeout S    drop a silent socket after S seconds (114; 0 = never)\n"
@@ -33,6 +34,7 @@ enum {
     OPT_SCRIPT,
     OPT_FAULT,
     OPT_SHUFFLE,
+    OPT_HEARTBEAT,
     OPT_PING,
     OPT_READ_TIMEOUT,
     OPT_VERSION,
@@ -51,6 +53,7 @@ static const struct option options[] = {
     {"script", required_argument, NULL, OPT_SCRIPT},
     {"fault", required_argument, NULL, OPT_FAULT},
     {"shuffle", required_argument, NULL, OPT_SHUFFLE},
+    {"heartbeat-ms", required_argument, NULL, OPT_HEARTBEAT},
     {"ping", required_argument, NULL, OPT_PING},
     {"read-timeout", required_argument, NULL, OPT_READ_TIMEOUT},
     {"version-string", required_argument, NULL, OPT_VERSION},
@@ -102,6 +105,9 @@ static bool take(struct tl_server_opts *o, int opt, const char *value, bool *die
         return append(o->fault, TL_SERVER_FAULTS, value);
     case OPT_SHUFFLE:
         o->shuffle_ms = atoi(value);
+        return true;
+    case OPT_HEARTBEAT:
+        o->heartbeat_ms = atoi(value);
         return true;
     case OPT_PING:
         o->ping_ms = seconds(value);

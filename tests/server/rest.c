@@ -251,9 +251,10 @@ static void complete(struct tl_http *h)
         tl_fault_next(&h->srv->faults, "rest", &h->plan);
     lws_set_timeout(h->wsi, NO_PENDING_TIMEOUT, 0);
     if (tl_fault_has(&h->plan, TL_FAULT_NO_REPLY)) return;
-    if (tl_fault_has(&h->plan, TL_FAULT_DELAY))
-        lws_sul_schedule(h->srv->lws, 0, &h->sul, run_due,
-                         (lws_usec_t)h->plan.value[TL_FAULT_DELAY] * 1000);
+    int64_t wait_ms = tl_gen_delay(h->in.p ? (const char *)h->in.p : "", h->in.n);
+    if (tl_fault_has(&h->plan, TL_FAULT_DELAY)) wait_ms += h->plan.value[TL_FAULT_DELAY];
+    if (wait_ms > 0)
+        lws_sul_schedule(h->srv->lws, 0, &h->sul, run_due, (lws_usec_t)wait_ms * 1000);
     else
         run(h);
 }

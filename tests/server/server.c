@@ -1,5 +1,5 @@
 /* server.c: start and stop of a server, its event loop, the message pool and the shared log. */
-#include "server_int.h"
+#include "cancel.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -174,6 +174,7 @@ static bool prepare(struct tl_server *srv, struct tl_error *err)
     const struct tl_server_opts *o = &srv->opts;
     srv->engine = tl_engine_new(o->dir, err);
     if (!srv->engine) return false;
+    tl_cancel_start(srv);
     if (o->script) {
         srv->script = tl_script_load(o->script, err);
         if (!srv->script) return false;

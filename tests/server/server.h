@@ -20,6 +20,7 @@ struct tl_server_opts {
     const char *dir;     /* the engine's data; NULL = in memory */
     int ping_ms;         /* between Pings: 54 s; negative = none (protocol.md 2.2) */
     int read_timeout_ms; /* silence after which a socket is dropped: 114 s; negative = never */
+    int heartbeat_ms;    /* before a waiting query shows in perf_queries: at once */
     int shuffle_ms;      /* every answer is delayed by a random part of this: out of order */
     bool bind_exec;      /* serve stmt2_bind_exec; from version 3.4.1.13 on it always is */
     bool demo;           /* make the `meters` sample */

@@ -29,6 +29,7 @@ struct tl_msg {
 struct tl_open {
     struct tl_open *next;
     uint64_t id;
+    uint64_t query_id; /* request id of the query it came from */
     struct tl_result *r;
     struct tl_buf block;
     bool has_block;
@@ -43,6 +44,9 @@ struct tl_running {
     lws_sorted_usec_list_t sul;
     int64_t arrived; /* microseconds */
     struct tl_fault_plan plan;
+    char kill_id[32]; /* cancel.h */
+    bool listed, killed;
+    lws_sorted_usec_list_t beat;
     struct tl_request rq;
     uint8_t *data; /* the message that rq points into */
 };
@@ -81,6 +85,7 @@ struct tl_server {
     struct tl_stats stats;
     bool bind_exec; /* stmt2_bind_exec is served */
     bool v34;       /* as TDengine 3.4: DECIMAL binds are text, stmt results outlive their stmt */
+    uint64_t last_kill; /* number in kill ids */
     struct tl_conn *conns;
     struct tl_msg *pool;
     int npool;
@@ -110,6 +115,8 @@ void tl_msg_put(struct tl_server *srv, struct tl_msg *m);
 int tl_ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                    size_t len);
 void tl_conn_send(struct tl_conn *c, struct tl_msg *m);
+/* Ends the wait of a request: it runs as soon as the loop is free. */
+void tl_run_soon(struct tl_running *run);
 /* Closes the socket from the loop, as soon as no callback of it runs. */
 void tl_conn_kill(struct tl_conn *c);
 

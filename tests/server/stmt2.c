@@ -60,7 +60,7 @@ static void begin(struct tl_act *a)
     tl_json_fmt(&a->m->buf, ",\"stmt_id\":%" PRIu64, a->rq->id);
 }
 
-static void fail(struct tl_act *a, const struct tl_error *err)
+void tl_act_stmt2_fail(struct tl_act *a, const struct tl_error *err)
 {
     tl_reply_head(&a->m->buf, err->code, err->msg, a->rq->name, a->rq->req_id, tl_act_timing(a));
     tl_json_fmt(&a->m->buf, ",\"stmt_id\":%" PRIu64 "}", a->rq->id);
@@ -69,7 +69,7 @@ static void fail(struct tl_act *a, const struct tl_error *err)
 static void fail_with(struct tl_act *a, int code, const char *msg)
 {
     const struct tl_error err = tl_error_of(code, msg);
-    fail(a, &err);
+    tl_act_stmt2_fail(a, &err);
 }
 
 static struct tl_prep *need(struct tl_act *a)
@@ -84,7 +84,7 @@ static void violation(struct tl_act *a, const struct tl_error *err)
 {
     a->c->srv->stats.violations++;
     tl_log(a->c->srv, "violation: %s: [0x%04x] %s", a->rq->name, (unsigned)err->code, err->msg);
-    fail(a, err);
+    tl_act_stmt2_fail(a, err);
 }
 
 /* ---- actions ---- */
@@ -133,7 +133,7 @@ void tl_act_stmt2_prepare(struct tl_act *a)
     drop_result(a->c, p);
     if (!tl_stmt_prepare(p->stmt, &a->c->session, a->rq->sql ? a->rq->sql : "", a->rq->nsql,
                          cJSON_IsTrue(want), &err)) {
-        fail(a, &err);
+        tl_act_stmt2_fail(a, &err);
         return;
     }
     begin(a);
@@ -177,7 +177,7 @@ void tl_act_stmt2_bind(struct tl_act *a)
     ok = ok && tl_stmt_bind(p->stmt, &a->c->session, &m, take_message(a), &err);
     tl_bindmsg_free(&m);
     if (!ok) {
-        fail(a, &err);
+        tl_act_stmt2_fail(a, &err);
         return;
     }
     begin(a);
@@ -192,7 +192,7 @@ static void exec(struct tl_act *a, struct tl_prep *p)
     drop_result(a->c, p);
     a->c->session.req_id = a->rq->req_id;
     if (!tl_stmt_exec(p->stmt, &a->c->session, &affected, &err)) {
-        fail(a, &err);
+        tl_act_stmt2_fail(a, &err);
         return;
     }
     begin(a);
@@ -245,7 +245,7 @@ void tl_act_stmt2_bind_exec(struct tl_act *a)
     if (ok)
         exec(a, p);
     else
-        fail(a, &err);
+        tl_act_stmt2_fail(a, &err);
     tl_bindmsg_free(&m);
     free(kinds);
     free(x.recs);

@@ -2,7 +2,7 @@
  * ws.c: WebSocket connections: receiving messages, running requests in any order, sending replies,
  * Pings and the read time-out (protocol.md 2.2, 2.3).
  */
-#include "server_int.h"
+#include "cancel.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +63,7 @@ static struct tl_conn *conn_open(struct lws *wsi)
 static void running_free(struct tl_running *run)
 {
     lws_sul_cancel(&run->sul);
+    tl_cancel_leave(run);
     tl_request_free(&run->rq);
     free(run->data);
     free(run);
@@ -111,6 +112,11 @@ static void run_due(lws_sorted_usec_list_t *sul)
     run_now(lws_container_of(sul, struct tl_running, sul));
 }
 
+void tl_run_soon(struct tl_running *run)
+{
+    lws_sul_schedule(run->conn->srv->lws, 0, &run->sul, run_due, 1);
+}
+
 /* Faults never strike the statement that controls them. */
 static bool is_control(const struct tl_request *rq)
 {
@@ -145,12 +151,15 @@ static int message(struct tl_conn *c, const uint8_t *p, size_t n, bool binary)
         srv->rng = srv->rng * 1664525u + 1013904223u;
         wait_ms += (srv->rng >> 8) % (uint32_t)(srv->opts.shuffle_ms + 1);
     }
+    if (run->rq.sql) wait_ms += tl_gen_delay(run->rq.sql, run->rq.nsql);
     tl_log(srv, "<- %s %llu %.*s", run->rq.name, (unsigned long long)run->rq.req_id,
            (int)(run->rq.nsql > 200 ? 200 : run->rq.nsql), run->rq.sql ? run->rq.sql : "");
-    if (wait_ms > 0)
+    if (wait_ms > 0) {
+        tl_cancel_enter(run);
         lws_sul_schedule(srv->lws, 0, &run->sul, run_due, (lws_usec_t)wait_ms * 1000);
-    else
+    } else {
         run_now(run);
+    }
     return 0;
 }
 
