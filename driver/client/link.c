@@ -28,7 +28,7 @@ void td_link_swap(struct td_session *s, struct td_link *link)
     td_link_close(&old);
     td_lock(&s->lock);
     if (link) {
-        s->t = link->t;
+        s->t = s->late = link->t;
         s->rest = link->rest;
         const char *at = link->t ? td_endpoint(link->t) : td_rest_endpoint(link->rest);
         memcpy(s->endpoint, at, strnlen(at, sizeof s->endpoint - 1) + 1);

@@ -25,9 +25,14 @@ struct td_db_prec {
     int prec;
 };
 
+struct td_killer;
+
 struct td_session {
     struct td_url_target target;
     uint32_t fork_gen;
+    bool borrowed;             /* `target` is another session's */
+    struct td_killer *killer;  /* NULL: a control session */
+    struct td_transport *late; /* what late replies come on: t, also while that is being closed */
     /* One of t and rest is there; replaced by td_link_swap only. A user reads them as they are,
        others with lock held, when both may be NULL. */
     struct td_transport *t;
@@ -99,13 +104,26 @@ static inline struct td_msg_view td_view_of(const struct td_msg *m)
 }
 /* Tells the server to forget a result. Failures do not matter: the connection is lost then. */
 void td_session_free_result(struct td_session *s, uint64_t result_id);
-/* For td_abandon: frees the result that the late reply opened. ctx: the transport it came on. */
-void td_session_late(void *transport, struct td_msg *m);
+/* For td_abandon: frees the result that the late reply opened; its query need not be killed. */
+void td_session_late(void *session, struct td_msg *m);
 
 /* A result over the reply of a query; takes the arena over, also on failure. Sends the first fetch
-   when prefetching. */
+   when prefetching. `query`: the request id by which it can be killed, 0 = cannot. */
 struct td_result *td_result_stream(struct td_session *s, const struct td_reply_query *q,
-                                   struct td_arena *a, struct td_err *err);
+                                   uint64_t query, struct td_arena *a, struct td_err *err);
+
+/* Of cancel.c. The killer ends with the session; closing may take as long as one step of the control
+   session (2 s) when the server does not answer it. */
+struct td_killer *td_killer_new(struct td_session *s);
+void td_killer_free(struct td_killer *k);
+/* The query with this request id is to be killed on the server unless the reply `awaited` comes
+   first (0: none can). Returns at once; call it before td_abandon. */
+void td_kill_later(struct td_session *s, uint64_t query, uint64_t awaited);
+/* The reply has come. */
+void td_kill_over(struct td_session *s, uint64_t awaited);
+/* A second login to the same target, for cancel.c; to be closed before `of`. */
+struct td_session *td_session_sibling(const struct td_session *of, int64_t deadline,
+                                      struct td_err *err);
 
 /* Of result.c: a result whose columns and blocks the stream gives. Takes it over, also on failure.
  */

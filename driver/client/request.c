@@ -23,28 +23,41 @@ void td_session_free_result(struct td_session *s, uint64_t result_id)
     free_result(s->t, td_session_next_id(s), result_id);
 }
 
-void td_session_late(void *transport, struct td_msg *m)
+void td_session_late(void *session, struct td_msg *m)
 {
-    uint64_t result_id;
+    struct td_session *s = session;
+    uint64_t id, result_id;
 
+    if (td_msg_reply_id(td_view_of(m), &id)) td_kill_over(s, id);
     /* no answer comes to free_result, so its id need not be the session's next: the session may be
        closing, or have another transport by now */
     if (td_msg_open_result(td_view_of(m), &result_id))
-        free_result(transport, TD_MSG_MAX_ID, result_id);
+        free_result(s->late, TD_MSG_MAX_ID, result_id);
 }
 
-enum td_rc td_session_call(struct td_session *s, uint64_t id, const struct td_buf *b, bool text,
-                           const struct td_request *rq, struct td_msg *reply, struct td_err *err)
+/* `query`: the id under which the server runs what was sent, to be killed when nobody waits for it
+   any more; 0 = cannot be. */
+static enum td_rc round_trip(struct td_session *s, uint64_t id, const struct td_buf *b, bool text,
+                             const struct td_request *rq, uint64_t query, struct td_msg *reply,
+                             struct td_err *err)
 {
     struct td_err mine;
 
     if (!td_buf_ok(b)) return td_err_nomem(err);
     if (td_submit(s->t, id, b->p, b->n, text, true, err) != TD_OK) return TD_FAIL;
     if (td_wait(s->t, id, rq->deadline, rq->cancel, rq->seen, reply, &mine) == TD_OK) return TD_OK;
-    if (mine.state == TD_ST_HYT00 || mine.state == TD_ST_HY008)
-        td_abandon(s->t, id, td_session_late, s->t);
+    if (mine.state == TD_ST_HYT00 || mine.state == TD_ST_HY008) {
+        if (query) td_kill_later(s, query, id);
+        td_abandon(s->t, id, td_session_late, s);
+    }
     if (err) *err = mine;
     return TD_FAIL;
+}
+
+enum td_rc td_session_call(struct td_session *s, uint64_t id, const struct td_buf *b, bool text,
+                           const struct td_request *rq, struct td_msg *reply, struct td_err *err)
+{
+    return round_trip(s, id, b, text, rq, 0, reply, err);
 }
 
 /* ---- what a statement is, as far as the session must know ---- */
@@ -249,7 +262,7 @@ static enum td_rc ws_query(struct td_session *s, struct td_str sql, struct td_re
     enum td_rc rc;
 
     td_msg_query(&b, rq->req_id, sql);
-    rc = td_session_call(s, rq->req_id, &b, false, rq, &m, err);
+    rc = round_trip(s, rq->req_id, &b, false, rq, rq->req_id, &m, err);
     td_buf_free(&b);
     if (rc != TD_OK) {
         td_say_outcome(sql, err);
@@ -262,7 +275,7 @@ static enum td_rc ws_query(struct td_session *s, struct td_str sql, struct td_re
         return TD_FAIL;
     }
     rq->timing_ns = q.timing_ns;
-    *res = td_result_stream(s, &q, &a, err);
+    *res = td_result_stream(s, &q, rq->req_id, &a, err);
     return *res ? TD_OK : TD_FAIL;
 }
 

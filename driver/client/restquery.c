@@ -163,6 +163,7 @@ enum td_rc td_rest_query(struct td_session *s, struct td_str sql, struct td_requ
         return td_err_set(err, TD_ST_HYC00, 0,
                           "a database name with a backquote cannot be used over REST");
     if (td_rest_run(s, s->rest, db, sql, rq, &retry, res, err) == TD_OK) return TD_OK;
+    if (err->state == TD_ST_HYT00 || err->state == TD_ST_HY008) td_kill_later(s, rq->req_id, 0);
     /* A statement has no 08001. Nothing was sent then. */
     if (err->state == TD_ST_08001) err->state = TD_ST_08S01;
     return TD_FAIL;

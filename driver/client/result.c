@@ -8,6 +8,7 @@ struct td_result_priv {
     bool counted; /* among the session's open results */
     struct td_arena arena;
     uint64_t id;
+    uint64_t query; /* request id of the statement, for the killer */
     uint64_t fetch;    /* request id of the fetch in flight, 0 = none */
     bool done;         /* nothing is open on the server any more */
     struct td_msg msg; /* holds the current block */
@@ -62,7 +63,7 @@ static enum td_rc send_fetch(struct td_result_priv *p, struct td_err *err)
 static void drop(struct td_result_priv *p)
 {
     if (p->fetch)
-        td_abandon(p->s->t, p->fetch, td_session_late, p->s->t);
+        td_abandon(p->s->t, p->fetch, td_session_late, p->s);
     else if (!p->done)
         td_session_free_result(p->s, p->id);
     p->fetch = 0;
@@ -148,7 +149,8 @@ static enum td_rc next_block(struct td_result *r, struct td_request *rq, bool *h
         if (mine.state != TD_ST_HYT00 && mine.state != TD_ST_HY008) {
             p->fetch = 0; /* the connection and all on it are gone */
             p->done = true;
-        }
+        } else if (p->query)
+            td_kill_later(p->s, p->query, id);
         return TD_FAIL;
     }
     p->fetch = 0;
@@ -217,7 +219,7 @@ static bool copy_fields(struct td_result *r, const struct td_field *fields)
 }
 
 struct td_result *td_result_stream(struct td_session *s, const struct td_reply_query *q,
-                                   struct td_arena *a, struct td_err *err)
+                                   uint64_t query, struct td_arena *a, struct td_err *err)
 {
     struct td_result *r = new_result(q->nfields);
     struct td_result_priv *p;
@@ -237,6 +239,7 @@ struct td_result *td_result_stream(struct td_session *s, const struct td_reply_q
         return r;
     }
     p->id = q->id;
+    p->query = query;
     p->counted = true;
     td_session_opened(s);
     r->ts_prec = q->ts_prec;

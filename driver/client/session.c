@@ -89,6 +89,13 @@ struct td_session *td_session_open(const struct td_opts *opts, int64_t deadline,
         td_session_close(s);
         return NULL;
     }
+    s->killer = td_killer_new(s);
+    if (!s->killer) {
+        td_link_close(&link);
+        td_session_close(s);
+        td_err_nomem(err);
+        return NULL;
+    }
     td_link_swap(s, &link);
     s->caps = link.t ? td_caps_of(link.t) : td_rest_caps(link.rest);
     s->prefetch = td_opts_bool(&s->target.opts, TD_OPT_PREFETCH) && s->caps & TD_CAP_PREFETCH;
@@ -96,11 +103,39 @@ struct td_session *td_session_open(const struct td_opts *opts, int64_t deadline,
     return s;
 }
 
+struct td_session *td_session_sibling(const struct td_session *of, int64_t deadline,
+                                      struct td_err *err)
+{
+    struct td_session *s = td_calloc(1, sizeof *s);
+    struct td_link link;
+
+    if (!s) {
+        td_err_nomem(err);
+        return NULL;
+    }
+    td_mutex_init(&s->lock);
+    td_mutex_init(&s->link_lock);
+    s->target = of->target;
+    s->borrowed = true;
+    s->fork_gen = td_fork_generation();
+    s->next_id = first_id(s);
+    memcpy(s->tz, of->tz, sizeof s->tz);
+    memcpy(s->app, of->app, sizeof s->app);
+    if (td_login(s, "", deadline, &link, err) != TD_OK) {
+        td_session_close(s);
+        return NULL;
+    }
+    td_link_swap(s, &link);
+    s->caps = of->caps;
+    return s;
+}
+
 void td_session_close(struct td_session *s)
 {
     if (!s) return;
     td_link_swap(s, NULL);
-    td_url_target_free(&s->target);
+    td_killer_free(s->killer);
+    if (!s->borrowed) td_url_target_free(&s->target);
     td_mutex_free(&s->link_lock);
     td_mutex_free(&s->lock);
     td_free(s);

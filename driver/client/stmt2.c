@@ -419,7 +419,7 @@ enum td_rc td_stmt2_result(struct td_stmt2 *st, struct td_request *rq, struct td
         st->broken = true;
         return TD_FAIL;
     }
-    *res = td_result_stream(st->session, &q, &a, err);
+    *res = td_result_stream(st->session, &q, 0, &a, err);
     return *res ? TD_OK : TD_FAIL;
 }
 
