@@ -311,6 +311,68 @@ static void then_disconnect(void **state)
     }
 }
 
+static int running(SQLHSTMT stmt)
+{
+    return atoi(
+        at_scalar(stmt, "select count(*) from performance_schema.perf_queries where query_id > 0"));
+}
+
+/* What was cancelled or timed out ends on the server long before its 60 s; what runs beside it goes on. */
+static void killed_on_the_server(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *fault;
+        bool timeout;
+    } table[] = {{"delay=60000 on=query", false},
+                 {"delay=60000 on=query", true},
+                 {"delay=60000 on=fetch after=1", false}};
+    SQLHDBC dbc = at_connect(""), watcher = at_connect("");
+    SQLHSTMT stmt = at_stmt(dbc), watch = at_stmt(watcher);
+
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct canceller c = {0};
+        const int before = running(watch);
+        at_execf(watch, "tdlite fault %s", table[i].fault);
+        at_sok(SQLSetStmtAttr(stmt, SQL_ATTR_QUERY_TIMEOUT,
+                              (SQLPOINTER)(SQLULEN)(table[i].timeout ? 1 : 0), 0),
+               stmt);
+        if (!table[i].timeout) begin(&c, stmt, 50000);
+        SQLRETURN rc = SQLExecDirect(
+            stmt, (SQLCHAR *)"select * from gen.numeric where rows=400 and block=100", SQL_NTS);
+        while (SQL_SUCCEEDED(rc))
+            rc = SQLFetch(stmt);
+        if (!table[i].timeout) finish(&c);
+        at_rc(rc, SQL_ERROR, SQL_HANDLE_STMT, stmt, table[i].timeout ? "HYT00" : "HY008");
+        at_sok(SQLFreeStmt(stmt, SQL_CLOSE), stmt);
+        const int64_t start = now_us();
+        bool seen = false;
+        while (!(seen = seen || running(watch) > before) && now_us() - start < 1500000)
+            sleep_us(20000);
+        assert_true(seen);
+        while (running(watch) > before && now_us() - start < 4000000)
+            sleep_us(20000);
+        print_message("%s: killed after %lld ms\n", table[i].fault,
+                      (long long)(now_us() - start) / 1000);
+        assert_true(now_us() - start < 4000000);
+        at_sok(SQLSetStmtAttr(stmt, SQL_ATTR_QUERY_TIMEOUT, (SQLPOINTER)0, 0), stmt);
+        assert_string_equal(at_scalar(stmt, "select 1"), "1");
+    }
+    at_free(stmt);
+    at_free(watch);
+    at_disconnect(dbc);
+    at_disconnect(watcher);
+}
+
+/* Queries show up after a while only, as on a real server. */
+static int setup(void **state)
+{
+    static const char *const args[] = {"--heartbeat-ms", "700", NULL};
+
+    (void)state;
+    return at_setup_args(args);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,9 +380,9 @@ int main(void)
         cmocka_unit_test(before_and_after), cmocka_unit_test(during_need_data),
         cmocka_unit_test(query_timeout),    cmocka_unit_test(timeout_key),
         cmocka_unit_test(thousand_waiting), cmocka_unit_test(thousand_moments),
-        cmocka_unit_test(then_disconnect),
+        cmocka_unit_test(then_disconnect),  cmocka_unit_test(killed_on_the_server),
     };
 
     if (!at_is_tdlite()) return 0;
-    return cmocka_run_group_tests(tests, at_setup, at_teardown);
+    return cmocka_run_group_tests(tests, setup, at_teardown);
 }
