@@ -209,7 +209,7 @@ static void check_example(const uint8_t *p, size_t n)
     struct td_tmqdata d;
     struct td_tmqblock b;
     struct td_err err = {.state = TD_ST_00000};
-    bool have;
+    bool have = false;
 
     if (td_tmqdata_open((struct td_msg_view){p, n, false}, &d, &err) != TD_OK ||
         td_tmqdata_next(&d, &a, &b, &have, &err) != TD_OK)
