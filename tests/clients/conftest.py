@@ -7,12 +7,16 @@ import pathlib
 
 import pytest
 
+import sample
 from tdlite_proc import Tdlite
 
 
 @pytest.fixture(scope="module")
-def srv():
-    with Tdlite("--demo") as server:
+def srv(tmp_path_factory):
+    """The `meters` sample (database power), and every type in the databases all_ms, all_us, all_ns (sample.py)."""
+    file = tmp_path_factory.mktemp("sql") / "all.sql"
+    file.write_text(sample.sql())
+    with Tdlite("--demo", "--sql", str(file)) as server:
         yield server
 
 

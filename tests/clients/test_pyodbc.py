@@ -1,27 +1,11 @@
 """pyodbc: connect with defaults, every type in ms, us and ns databases, NULLs, long text, emoji, decimals, pandas."""
 import datetime as dt
-import decimal
 
 import pandas
 import pyodbc
 import pytest
 
-D = decimal.Decimal
-COLUMNS = (
-    "ts timestamp, c_bool bool, c_ti tinyint, c_si smallint, c_i int, c_bi bigint, c_tu tinyint unsigned, "
-    "c_su smallint unsigned, c_iu int unsigned, c_bu bigint unsigned, c_f float, c_d double, c_d64 decimal(10,3), "
-    "c_d128 decimal(38,10), c_v varchar(64), c_n nchar(32), c_vb varbinary(64), c_g geometry(512), c_bl blob"
-)
-VALUES = (
-    "true,127,32767,2147483647,9223372036854775807,255,65535,4294967295,18446744073709551615,1.5,"
-    "1.7976931348623157e308,9999999.999,9999999999999999999999999999.9999999999,'plain','日本語 😀',"
-    r"'\x00ff10','POINT(1.5 -2.25)','\x010203'"
-)
-WANT = [
-    True, 127, 32767, 2147483647, 9223372036854775807, 255, 65535, 4294967295, 18446744073709551615, 1.5,
-    1.7976931348623157e308, D("9999999.999"), D("9999999999999999999999999999.9999999999"), "plain", "日本語 😀",
-    b"\x00\xff\x10", bytes.fromhex("0101000000000000000000f83f00000000000002c0"), b"\x01\x02\x03",
-]
+import sample
 
 
 @pytest.fixture(scope="module")
@@ -32,17 +16,8 @@ def db(conn_str):
 
 
 @pytest.fixture(scope="module", params=["ms", "us", "ns"])
-def table(db, request):
-    prec = request.param
-    name = f"py_{prec}"
-    cur = db.cursor()
-    cur.execute(f"create database if not exists {name} precision '{prec}'")
-    cur.execute(f"create table if not exists {name}.t ({COLUMNS})")
-    fraction = {"ms": "123", "us": "123456", "ns": "123456789"}[prec]
-    cur.execute(f"insert into {name}.t values('2024-02-29 23:59:59.{fraction}',{VALUES})")
-    nulls = ",".join(["null"] * len(WANT))
-    cur.execute(f"insert into {name}.t values('2024-03-01 00:00:00',{nulls})")
-    return f"{name}.t", prec
+def table(request):
+    return f"all_{request.param}.t", request.param
 
 
 def test_connect_with_defaults(conn_str):
@@ -57,15 +32,14 @@ def test_connect_with_defaults(conn_str):
 def test_every_type(db, table):
     name, prec = table
     row = db.execute(f"select * from {name} order by ts limit 1").fetchone()
-    micro = {"ms": 123000, "us": 123456, "ns": 123456}[prec]
-    assert row[0] == dt.datetime(2024, 2, 29, 23, 59, 59, micro)
-    for got, want in zip(row[1:], WANT):
+    assert row[0] == sample.timestamp(prec)
+    for got, want in zip(row[1:], sample.WANT):
         assert got == want and type(got) is type(want)
 
 
 def test_nulls(db, table):
     row = db.execute(f"select * from {table[0]} order by ts desc limit 1").fetchone()
-    assert list(row[1:]) == [None] * len(WANT)
+    assert list(row[1:]) == [None] * len(sample.WANT)
 
 
 def test_fetchmany_and_description(db):

@@ -12,29 +12,11 @@ import pytest
 import taosrest
 import taosws
 
+from sample import gen_double, gen_int
 from tdlite_proc import Tdlite
 
 GOLDEN = pathlib.Path(__file__).parent.parent / "data" / "golden"
-MASK = (1 << 64) - 1
 START = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)
-
-
-def gen_hash(seed, row, col):
-    """tl_gen_hash of tests/server/gen_values.h."""
-    z = (seed * 0xD1342543DE82EF95 + row * 0x9E3779B97F4A7C15 + col * 0xBF58476D1CE4E5B9) & MASK
-    z = (z + 0x2545F4914F6CDD1D) & MASK
-    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-    return z ^ (z >> 31)
-
-
-def gen_int(seed, row, col):
-    v = gen_hash(seed, row, col) & 0xFFFFFFFF
-    return v - (1 << 32) if v >> 31 else v
-
-
-def gen_double(seed, row, col):
-    return (gen_hash(seed, row, col) % 2000000000001 - 1000000000000) / 1024.0
 
 
 @pytest.fixture(scope="module")
