@@ -21,6 +21,7 @@ static const char usage[] =
     "  --ping SECONDS      between Pings (54; 0 = none)\n"
     "  --read-timeout S    drop a silent socket after S seconds (114; 0 = never)\n"
     "  --version-string V  the version that is reported (3.3.7.5)\n"
+    "  --deflate           take a client's offer of permessage-deflate\n"
     "  --bind-exec         serve stmt2_bind_exec (from version 3.4.1.13 on it always is)\n"
     "  --cert FILE --key FILE [--client-ca FILE]   speak TLS\n"
     "  --die-with-parent   end when the starting process ends\n"
@@ -39,6 +40,7 @@ enum {
     OPT_READ_TIMEOUT,
     OPT_VERSION,
     OPT_BIND_EXEC,
+    OPT_DEFLATE,
     OPT_CERT,
     OPT_KEY,
     OPT_CLIENT_CA,
@@ -58,6 +60,7 @@ static const struct option options[] = {
     {"read-timeout", required_argument, NULL, OPT_READ_TIMEOUT},
     {"version-string", required_argument, NULL, OPT_VERSION},
     {"bind-exec", no_argument, NULL, OPT_BIND_EXEC},
+    {"deflate", no_argument, NULL, OPT_DEFLATE},
     {"cert", required_argument, NULL, OPT_CERT},
     {"key", required_argument, NULL, OPT_KEY},
     {"client-ca", required_argument, NULL, OPT_CLIENT_CA},
@@ -120,6 +123,8 @@ static bool take(struct tl_server_opts *o, int opt, const char *value, bool *die
         return true;
     case OPT_BIND_EXEC:
         return o->bind_exec = true;
+    case OPT_DEFLATE:
+        return o->deflate = true;
     case OPT_CERT:
         o->cert = value;
         return true;

@@ -89,11 +89,23 @@ void tl_msg_put(struct tl_server *srv, struct tl_msg *m)
 
 /* ---- lws ---- */
 
+/* taosAdapter keeps no compression context between messages, on neither side. Here that holds when
+   the client's offer says so; other offers are declined. */
+static bool no_context(struct lws *wsi)
+{
+    char offer[512];
+    return lws_hdr_copy(wsi, offer, sizeof offer, WSI_TOKEN_EXTENSIONS) > 0 &&
+           strstr(offer, "server_no_context_takeover") &&
+           strstr(offer, "client_no_context_takeover");
+}
+
 /* Both roles share the port and the first protocol; the reason says whose callback it is. */
 static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                     size_t len)
 {
     switch (reason) {
+    case LWS_CALLBACK_CONFIRM_EXTENSION_OKAY:
+        return no_context(wsi) ? 0 : 1;
     case LWS_CALLBACK_ESTABLISHED:
     case LWS_CALLBACK_CLOSED:
     case LWS_CALLBACK_RECEIVE:
@@ -108,6 +120,13 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 static const struct lws_protocols protocols[] = {
     {"tdlite", callback, sizeof(struct tl_user), SERV_BUF, 0, NULL, TX_PACKET},
     {NULL, NULL, 0, 0, 0, NULL, 0},
+};
+
+/* lws answers an offer with the offer's own parameters. */
+static const struct lws_extension deflate[] = {
+    {"permessage-deflate", lws_extension_callback_pm_deflate,
+     "permessage-deflate; server_no_context_takeover; client_no_context_takeover"},
+    {NULL, NULL, NULL},
 };
 
 /* lws must not ping or hang up on its own: ws.c does both with the adapter's numbers. */
@@ -138,6 +157,7 @@ static bool start_lws(struct tl_server *srv, struct tl_error *err)
     info.keepalive_timeout = 60;
     info.alpn = "http/1.1";
     info.server_string = "tdlite";
+    if (o->deflate) info.extensions = deflate;
     if (o->cert && o->key) {
         info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
         info.ssl_cert_filepath = o->cert;

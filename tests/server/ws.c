@@ -49,6 +49,11 @@ static struct tl_conn *conn_open(struct lws *wsi)
     c->srv = tl_server_of(wsi);
     c->wsi = wsi;
     c->last_rx = tl_now_us();
+    if (c->srv->opts
+            .deflate) { /* buffers of 2^15 bytes: fragments of a few hundred would be slow */
+        lws_set_extension_option(wsi, "permessage-deflate", "tx_buf_size", "15");
+        lws_set_extension_option(wsi, "permessage-deflate", "rx_buf_size", "15");
+    }
     c->next = c->srv->conns;
     c->srv->conns = c;
     if (c->srv->opts.ping_ms > 0)
