@@ -207,8 +207,7 @@ TD_API SQLSetPos(SQLHSTMT stmt, SQLSETPOSIROW row, SQLUSMALLINT op, SQLUSMALLINT
 
 TD_API SQLBulkOperations(SQLHSTMT stmt, SQLSMALLINT op)
 {
-    (void)op;
-    TD_ON_STMT(stmt, td_diag(&s->h, TD_ST_HYC00, "Bulk operations are not offered: use arrays of parameters to insert"));
+    TD_ON_STMT(stmt, td_bulk_operations(s, op));
 }
 
 TD_API SQLGetData(SQLHSTMT stmt, SQLUSMALLINT col, SQLSMALLINT ctype, SQLPOINTER buf, SQLLEN cap, SQLLEN *ind)

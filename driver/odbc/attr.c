@@ -334,11 +334,14 @@ SQLRETURN td_stmt_set_attr(struct td_stmt *s, SQLINTEGER attr, SQLPOINTER value,
     bool done;
 
     (void)len;
+    if ((s->state < TD_S8 || s->prepared) && cursor_attr_locked(s, attr))
+        return td_diag(&s->h, s->state >= TD_S4 && s->state < TD_S8 ? TD_ST_24000 : TD_ST_HY011,
+                       "Statement attribute %d cannot be set once the statement is prepared or executed", (int)attr);
+    if (!td_state_ok(s, TD_CALL_OPTION))
+        return SQL_ERROR;
     SQLRETURN rc = set_header_attr(s, attr, value, &done);
     if (done)
         return rc;
-    if (cursor_attr_locked(s, attr))
-        return s->state >= TD_S5 ? td_diag(&s->h, TD_ST_24000, NULL) : td_diag(&s->h, TD_ST_HY011, NULL);
     switch (attr) {
     case SQL_ATTR_APP_ROW_DESC:
         return set_app_desc(s, &s->ard, &s->ard0, value);
@@ -439,6 +442,8 @@ SQLRETURN td_stmt_get_attr(struct td_stmt *s, SQLINTEGER attr, const struct td_o
     SQLULEN v;
 
     _Static_assert(sizeof(SQLULEN) == sizeof(SQLPOINTER), "attributes are as wide as pointers");
+    if (!td_state_ok(s, TD_CALL_OPTION))
+        return SQL_ERROR;
     if (attr == SQL_ATTR_ROW_NUMBER) {
         if (s->state < TD_S6)
             return td_diag(&s->h, TD_ST_24000, "No row is current");

@@ -34,6 +34,8 @@ SQLRETURN td_set_cursor_name(struct td_stmt *s, struct td_str name)
 
 SQLRETURN td_get_cursor_name(struct td_stmt *s, const struct td_out *out)
 {
+    if (!td_state_ok(s, TD_CALL_OPTION))
+        return SQL_ERROR;
     if (!s->cursor_name[0])
         snprintf(s->cursor_name, sizeof s->cursor_name, "SQL_CUR%p", (void *)s);
     return td_out_text(&s->h, out, td_str_of(s->cursor_name));

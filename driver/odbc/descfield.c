@@ -193,6 +193,11 @@ void td_desc_field_read(const struct td_desc *d, const struct td_desc_rec *r, SQ
         v->num = num_of(d, r, id);
 }
 
+SQLRETURN td_desc_free_to_use(const struct td_desc *d, struct td_handle *diag)
+{
+    return d->stmt && d->stmt->state >= TD_S8 ? td_diag(diag, TD_ST_HY010, NULL) : SQL_SUCCESS;
+}
+
 SQLRETURN td_desc_ready(struct td_desc *d, struct td_handle *diag)
 {
     if (d->kind != TD_IRD) return SQL_SUCCESS;
@@ -252,6 +257,7 @@ SQLRETURN td_desc_get_field(struct td_desc *d, struct td_handle *diag, SQLSMALLI
                             SQLSMALLINT field, const struct td_out *out)
 {
     const struct td_desc_field *f = td_desc_field_find(field);
+    if (td_desc_free_to_use(d, diag) != SQL_SUCCESS) return SQL_ERROR;
     if (!f || f->rights[d->kind] == '-')
         return td_diag(diag, TD_ST_HY091, "Field %d %s", field,
                        f ? "is not defined for this kind of descriptor"
@@ -274,6 +280,7 @@ SQLRETURN td_desc_get_rec(struct td_desc *d, struct td_handle *diag, SQLSMALLINT
                           SQLSMALLINT *nullable)
 {
     const struct td_desc_rec *r = NULL;
+    if (td_desc_free_to_use(d, diag) != SQL_SUCCESS) return SQL_ERROR;
     SQLRETURN rc = rec_for_read(d, diag, rec, &r);
     if (!SQL_SUCCEEDED(rc)) return rc;
     if (type) *type = r->type;

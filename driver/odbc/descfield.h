@@ -40,6 +40,8 @@ struct td_desc_value {
 void td_desc_field_read(const struct td_desc *d, const struct td_desc_rec *r, SQLSMALLINT id,
                         struct td_desc_value *v);
 
+/* HY010 while the descriptor's own statement waits for data (appendix B), else SQL_SUCCESS. */
+SQLRETURN td_desc_free_to_use(const struct td_desc *d, struct td_handle *diag);
 /* What stands between the application and a descriptor's records before a read: makes the IRD of a prepared statement
    known. HY007 when it belongs to a statement that is neither prepared nor executed. */
 SQLRETURN td_desc_ready(struct td_desc *d, struct td_handle *diag);

@@ -319,6 +319,7 @@ SQLRETURN td_desc_set_field(struct td_desc *d, struct td_handle *diag, SQLSMALLI
 {
     const struct td_desc_field *f = td_desc_field_find(field);
     (void)len;
+    if (td_desc_free_to_use(d, diag) != SQL_SUCCESS) return SQL_ERROR;
     if (f && d->kind == TD_IRD && f->rights[TD_IRD] != 'w') return td_diag(diag, TD_ST_HY016, NULL);
     if (!f || f->rights[d->kind] != 'w')
         return td_diag(diag, TD_ST_HY091, "Field %d %s", field,
@@ -338,6 +339,7 @@ SQLRETURN td_desc_set_rec(struct td_desc *d, struct td_handle *diag, SQLSMALLINT
                           SQLSMALLINT precision, SQLSMALLINT scale, SQLPOINTER data,
                           SQLLEN *octet_length, SQLLEN *indicator)
 {
+    if (td_desc_free_to_use(d, diag) != SQL_SUCCESS) return SQL_ERROR;
     if (d->kind == TD_IRD) return td_diag(diag, TD_ST_HY016, NULL);
     SQLRETURN rc = may_write_record(diag, rec);
     if (rc != SQL_SUCCESS) return rc;
@@ -392,6 +394,9 @@ static bool copy_record(const struct td_desc *src, struct td_desc *dst, SQLSMALL
 
 SQLRETURN td_desc_copy(struct td_desc *src, struct td_desc *dst, struct td_handle *diag)
 {
+    if (td_desc_free_to_use(src, diag) != SQL_SUCCESS ||
+        td_desc_free_to_use(dst, diag) != SQL_SUCCESS)
+        return SQL_ERROR;
     if (dst->kind == TD_IRD) return td_diag(diag, TD_ST_HY016, NULL);
     if (src == dst) return SQL_SUCCESS;
     SQLRETURN rc = td_desc_ready(src, diag);

@@ -237,10 +237,10 @@ SQLRETURN td_prepare(struct td_stmt *s, struct td_str sql)
 
 SQLRETURN td_execute(struct td_stmt *s)
 {
+    if (!s->prepared && s->state >= TD_S4 && s->state < TD_S8)
+        return td_diag(&s->h, TD_ST_HY010, "Prepare the statement first");
     if (!td_state_ok(s, TD_CALL_EXECUTE) || !td_dbc_connected(s->dbc, &s->h))
         return SQL_ERROR;
-    if (!s->prepared)
-        return td_diag(&s->h, TD_ST_HY010, "Prepare the statement first");
     if (s->described) {
         s->described = false;
         s->state = s->res->ncols ? TD_S5 : TD_S4;

@@ -361,3 +361,12 @@ SQLRETURN td_set_pos(struct td_stmt *s, SQLSETPOSIROW row, SQLUSMALLINT op, SQLU
         return td_diag(&s->h, TD_ST_HYC00, "Cursors are read-only: write with INSERT, delete with DELETE");
     }
 }
+
+SQLRETURN td_bulk_operations(struct td_stmt *s, SQLSMALLINT op)
+{
+    if (!td_state_ok(s, TD_CALL_BULK))
+        return SQL_ERROR;
+    if (op < SQL_ADD || op > SQL_FETCH_BY_BOOKMARK)
+        return td_diag(&s->h, TD_ST_HY092, "SQLBulkOperations does not know operation %d", (int)op);
+    return td_diag(&s->h, TD_ST_HYC00, "Bulk operations are not offered: use arrays of parameters to insert");
+}

@@ -96,10 +96,10 @@ void td_stmt_request(struct td_stmt *s, struct td_request *rq)
 
 SQLRETURN td_free_stmt(struct td_stmt *s, SQLUSMALLINT option)
 {
+    if (!td_state_ok(s, TD_CALL_OPTION))
+        return SQL_ERROR;
     switch (option) {
     case SQL_CLOSE:
-        if (s->state >= TD_S8)
-            return td_diag(&s->h, TD_ST_HY010, NULL);
         td_stmt_close_cursor(s);
         return SQL_SUCCESS;
     case SQL_UNBIND:

@@ -119,11 +119,12 @@ SQLRETURN td_free_stmt(struct td_stmt *s, SQLUSMALLINT option);
 /* A request bound to this statement's deadline, cancel token and request id. */
 void td_stmt_request(struct td_stmt *s, struct td_request *rq);
 
-/* state.c: HY010 / 24000 / HY007 as the reference's appendix B tables say. */
+/* state.c: HY010 / 24000 / 07005 as the reference's appendix B tables say. TD_CALL_OPTION: attributes, descriptor fields,
+   SQLFreeStmt, SQLGetCursorName. */
 enum td_call { TD_CALL_PREPARE, TD_CALL_EXECUTE, TD_CALL_EXECDIRECT, TD_CALL_CATALOG, TD_CALL_FETCH, TD_CALL_EXTFETCH,
                TD_CALL_GETDATA, TD_CALL_SETPOS, TD_CALL_CLOSECURSOR, TD_CALL_MORERESULTS, TD_CALL_NUMCOLS,
                TD_CALL_DESCRIBE, TD_CALL_ROWCOUNT, TD_CALL_NUMPARAMS, TD_CALL_BIND, TD_CALL_PARAMDATA, TD_CALL_PUTDATA,
-               TD_CALL_SETCURSORNAME, TD_CALL_BULK, TD_CALL_COUNT };
+               TD_CALL_SETCURSORNAME, TD_CALL_OPTION, TD_CALL_BULK, TD_CALL_COUNT };
 /* True when the call is allowed now; else a record was added. */
 bool td_state_ok(struct td_stmt *s, enum td_call call);
 
@@ -158,6 +159,8 @@ SQLRETURN td_fetch(struct td_stmt *s);
 SQLRETURN td_fetch_scroll(struct td_stmt *s, SQLSMALLINT orientation, SQLLEN offset);
 SQLRETURN td_extended_fetch(struct td_stmt *s, SQLUSMALLINT type, SQLLEN row, SQLULEN *rows, SQLUSMALLINT *status);
 SQLRETURN td_set_pos(struct td_stmt *s, SQLSETPOSIROW row, SQLUSMALLINT op, SQLUSMALLINT lock);
+/* HYC00 in the states that allow it, HY092 for an unknown operation. */
+SQLRETURN td_bulk_operations(struct td_stmt *s, SQLSMALLINT op);
 SQLRETURN td_get_data(struct td_stmt *s, SQLUSMALLINT col, SQLSMALLINT ctype, SQLPOINTER buf, SQLLEN cap, SQLLEN *ind);
 
 /* cursorname.c */
