@@ -182,8 +182,8 @@ static bool copied_whole(struct td_penc *e)
 {
     const struct td_psource *s = e->s;
 
-    if (!s->base || !same_layout(e->d->type, e->kind) || s->stride != e->out->width ||
-        !all_plain(e))
+    if (!s->base || !e->out->width || !same_layout(e->d->type, e->kind) ||
+        s->stride != e->out->width || !all_plain(e))
         return false;
     memcpy(e->out->fixed, s->base, (size_t)e->rows * e->out->width);
     return true;
