@@ -371,6 +371,7 @@ static const struct {
     [TL_ACT_STMT2_EXEC] = {tl_act_stmt2_exec, true, true},
     [TL_ACT_STMT2_RESULT] = {tl_act_stmt2_result, true, true},
     [TL_ACT_STMT2_CLOSE] = {tl_act_stmt2_close, true, true},
+    [TL_ACT_INSERT] = {tl_act_sml_insert, true, true},
     [TL_ACT_STMT2_BIND_EXEC] = {tl_act_stmt2_bind_exec, true, true},
 };
 

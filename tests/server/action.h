@@ -39,4 +39,7 @@ void tl_act_stmt2_result(struct tl_act *a);
 void tl_act_stmt2_close(struct tl_act *a);
 void tl_act_stmt2_bind_exec(struct tl_act *a);
 
+/* sml_act.c (protocol.md 2.9) */
+void tl_act_sml_insert(struct tl_act *a);
+
 #endif

@@ -22,6 +22,7 @@ static const char usage[] =
     "  --read-timeout S    drop a silent socket after S seconds (114; 0 = never)\n"
     "  --version-string V  the version that is reported (3.3.7.5)\n"
     "  --deflate           take a client's offer of permessage-deflate\n"
+    "  --opentsdb          serve /opentsdb/v1/put/{json,telnet}/DB\n"
     "  --bind-exec         serve stmt2_bind_exec (from version 3.4.1.13 on it always is)\n"
     "  --cert FILE --key FILE [--client-ca FILE]   speak TLS\n"
     "  --die-with-parent   end when the starting process ends\n"
@@ -40,6 +41,7 @@ enum {
     OPT_READ_TIMEOUT,
     OPT_VERSION,
     OPT_BIND_EXEC,
+    OPT_OPENTSDB,
     OPT_DEFLATE,
     OPT_CERT,
     OPT_KEY,
@@ -61,6 +63,7 @@ static const struct option options[] = {
     {"version-string", required_argument, NULL, OPT_VERSION},
     {"bind-exec", no_argument, NULL, OPT_BIND_EXEC},
     {"deflate", no_argument, NULL, OPT_DEFLATE},
+    {"opentsdb", no_argument, NULL, OPT_OPENTSDB},
     {"cert", required_argument, NULL, OPT_CERT},
     {"key", required_argument, NULL, OPT_KEY},
     {"client-ca", required_argument, NULL, OPT_CLIENT_CA},
@@ -125,6 +128,8 @@ static bool take(struct tl_server_opts *o, int opt, const char *value, bool *die
         return o->bind_exec = true;
     case OPT_DEFLATE:
         return o->deflate = true;
+    case OPT_OPENTSDB:
+        return o->opentsdb = true;
     case OPT_CERT:
         o->cert = value;
         return true;

@@ -28,6 +28,7 @@ static const struct {
     {"stmt2_prepare", TL_ACT_STMT2_PREPARE},
     {"stmt2_exec", TL_ACT_STMT2_EXEC},
     {"stmt2_result", TL_ACT_STMT2_RESULT},
+    {"insert", TL_ACT_INSERT},
     {"stmt2_close", TL_ACT_STMT2_CLOSE},
 };
 

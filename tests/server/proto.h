@@ -34,7 +34,8 @@ enum tl_action {
     TL_ACT_STMT2_EXEC,
     TL_ACT_STMT2_RESULT,
     TL_ACT_STMT2_CLOSE,
-    TL_ACT_STMT2_BIND_EXEC
+    TL_ACT_STMT2_BIND_EXEC,
+    TL_ACT_INSERT /* schemaless */
 };
 
 struct tl_request {

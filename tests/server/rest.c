@@ -8,6 +8,7 @@
 #include "server_int.h"
 #include "rest_auth.h"
 #include "rest_body.h"
+#include "sml.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,7 +26,8 @@ struct tl_http {
     char path[256], db[192];
     char tz[64], conn_tz[64];
     uint64_t req_id;
-    bool sql_route; /* POST /rest/sql[/db] */
+    bool sql_route; /* the body counts: POST /rest/sql[/db], or schemaless */
+    int sml;        /* enum tl_sml_protocol, 0 = none */
     bool in_gzip, out_gzip, row_with_meta, timing;
     bool completed; /* the request is whole and was run or parked */
     bool answered;  /* the status is decided */
@@ -194,9 +196,33 @@ static bool gunzip(struct tl_buf *b)
     return rc == Z_STREAM_END;
 }
 
+/* The body of a schemaless request is complete (1.8). */
+static void run_sml(struct tl_http *h)
+{
+    char auth[512] = "", user[64] = "", pass[128] = "", db[192], prec[16], key[80], ttl[24];
+    struct tl_sml_request rq = {.protocol = h->sml, .precision = "", .name_key = ""};
+    lws_hdr_copy(h->wsi, auth, sizeof auth, WSI_TOKEN_HTTP_AUTHORIZATION);
+    const char *u = param(h, "u=", user, sizeof user), *p = param(h, "p=", pass, sizeof pass);
+    const char *d = h->sml == TL_SML_LINE ? param(h, "db=", db, sizeof db) : h->db;
+    const char *v = param(h, "precision=", prec, sizeof prec);
+    if (v) rq.precision = v;
+    v = param(h, "table_name_key=", key, sizeof key);
+    if (v) rq.name_key = v;
+    v = param(h, "ttl=", ttl, sizeof ttl);
+    rq.ttl = v ? atoll(v) : 0;
+    rq.data = h->in.n ? (const char *)h->in.p : "";
+    rq.n = h->in.n;
+    const int status = tl_sml_http(h->srv, *auth ? auth : NULL, u, p, d, &rq, &h->text);
+    answer(h, status, h->text.n ? "application/json; charset=utf-8" : NULL);
+}
+
 /* Runs the statement of a complete request. */
 static void run(struct tl_http *h)
 {
+    if (h->sml) {
+        run_sml(h);
+        return;
+    }
     struct tl_error err = {0};
     struct tl_session s = {.tz = "UTC", .req_id = h->req_id};
     struct tl_login login;
@@ -251,7 +277,7 @@ static void complete(struct tl_http *h)
         tl_fault_next(&h->srv->faults, "rest", &h->plan);
     lws_set_timeout(h->wsi, NO_PENDING_TIMEOUT, 0);
     if (tl_fault_has(&h->plan, TL_FAULT_NO_REPLY)) return;
-    int64_t wait_ms = tl_gen_delay(h->in.p ? (const char *)h->in.p : "", h->in.n);
+    int64_t wait_ms = h->sml || !h->in.n ? 0 : tl_gen_delay((const char *)h->in.p, h->in.n);
     if (tl_fault_has(&h->plan, TL_FAULT_DELAY)) wait_ms += h->plan.value[TL_FAULT_DELAY];
     if (wait_ms > 0)
         lws_sul_schedule(h->srv->lws, 0, &h->sul, run_due, (lws_usec_t)wait_ms * 1000);
@@ -262,6 +288,19 @@ static void complete(struct tl_http *h)
 static bool starts(const char *s, const char *prefix)
 {
     return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+/* Sets the protocol and, for OpenTSDB, the database of a schemaless route. */
+static bool sml_route(struct tl_http *h, const char *uri)
+{
+    static const char json[] = "/opentsdb/v1/put/json/", telnet[] = "/opentsdb/v1/put/telnet/";
+    if (strcmp(uri, "/influxdb/v1/write") == 0) {
+        h->sml = TL_SML_LINE;
+    } else if (h->srv->opts.opentsdb && (starts(uri, json) || starts(uri, telnet))) {
+        h->sml = starts(uri, json) ? TL_SML_JSON : TL_SML_TELNET;
+        snprintf(h->db, sizeof h->db, "%.191s", strrchr(uri, '/') + 1);
+    }
+    return h->sml != 0;
 }
 
 static struct tl_http *begin(struct lws *wsi, const char *uri)
@@ -280,6 +319,8 @@ static struct tl_http *begin(struct lws *wsi, const char *uri)
         h->sql_route = true;
         snprintf(h->db, sizeof h->db, "%.191s", strlen(uri) > 10 ? uri + 10 : "");
         if (strchr(h->db, '/')) answer_not_found(h);
+    } else if (post && sml_route(h, uri)) {
+        h->sql_route = true;
     } else if (!post && starts(uri, "/rest/login/")) {
         answer_login(h);
     } else if (!post && strcmp(uri, "/-/ping") == 0) {

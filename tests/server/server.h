@@ -23,6 +23,7 @@ struct tl_server_opts {
     int heartbeat_ms;    /* before a waiting query shows in perf_queries: at once */
     int shuffle_ms;      /* every answer is delayed by a random part of this: out of order */
     bool deflate;        /* take a client's offer of permessage-deflate */
+    bool opentsdb;       /* serve /opentsdb/v1/put/...; the recorded adapter had it off */
     bool bind_exec;      /* serve stmt2_bind_exec; from version 3.4.1.13 on it always is */
     bool demo;           /* make the `meters` sample */
     bool verbose;        /* log requests and lws's own log to stderr */

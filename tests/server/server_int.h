@@ -147,6 +147,12 @@ bool tl_exec_has_db(struct tl_server *srv, const char *db);
 bool tl_exec_file(struct tl_server *srv, const char *path, struct tl_error *err);
 bool tl_exec_demo(struct tl_server *srv, struct tl_error *err);
 
+/* sml_act.c: a schemaless HTTP request (protocol.md 1.8): stores the body, writes the answer's body
+   and returns its status. `auth` is the header or NULL, the strings of `rq` are the parameters. */
+struct tl_sml_request;
+int tl_sml_http(struct tl_server *srv, const char *auth, const char *user, const char *password,
+                const char *db, const struct tl_sml_request *rq, struct tl_buf *body);
+
 /* rest.c: the lws callback of HTTP requests. */
 int tl_http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                      size_t len);

@@ -49,7 +49,9 @@ static inline void ut_compare_binary(struct ut_play *p, const struct tl_buf *wan
     assert_int_equal(p->c.msg.n, want->n);
     memset(is + (raw ? 18 : 0), 0, 8);
     memset(want->p + (raw ? 18 : 0), 0, 8);
-    if (memcmp(is, want->p, want->n) != 0) fail_msg("%s: a binary reply differs", p->path);
+    for (size_t i = 0; i < want->n; i++)
+        if (is[i] != want->p[i])
+            fail_msg("%s: reply %ld differs at byte %zu", p->path, p->compared, i);
 }
 
 static inline void ut_on_msg(const struct ut_msg *m, void *arg)

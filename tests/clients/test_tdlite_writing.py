@@ -1,4 +1,4 @@
-"""Prepared statements of taos-ws-py against tdlite: the stmt2 part of golden/clients/taos-ws-py/session.py."""
+"""Writing by taos-ws-py against tdlite: the stmt2 and schemaless parts of golden/clients/taos-ws-py/session.py."""
 import pytest
 import taosws
 
@@ -77,3 +77,19 @@ def test_no_violations(conn):
     stats = {r[0]: r[1] for r in conn.query("tdlite stats")}
     assert stats["violations"] == 0
     assert stats["action.stmt2_bind"] == 2 and stats["action.stmt2_exec"] == 2
+
+
+def test_schemaless(conn):
+    conn.schemaless_insert(
+        ["sm,location=a v=1.5,k=2i 1626006833639000000"],
+        taosws.PySchemalessProtocol.Line,
+        taosws.PySchemalessPrecision.Nanosecond,
+        0,
+        1,
+    )
+    rows = [tuple(r) for r in conn.query("select v,k,location from sm")]
+    assert rows == [(1.5, 2, "a")]
+    with pytest.raises(Exception, match="SML line cols is empty"):
+        conn.schemaless_insert(
+            ["garbage"], taosws.PySchemalessProtocol.Line, taosws.PySchemalessPrecision.Nanosecond, 0, 2
+        )
