@@ -5,6 +5,7 @@
 SQLRETURN td_native_sql(struct td_dbc *d, struct td_str in, const struct td_out *out)
 {
     if (!td_dbc_connected(d, &d->h)) return SQL_ERROR;
+    if (!in.p) return td_diag(&d->h, TD_ST_HY009, "The statement text is a null pointer");
     struct td_sqltext t;
     struct td_err err;
     struct td_sqltext_opts o = {.quoted_identifiers =
