@@ -1,6 +1,7 @@
 /*
- * What each call answers in each state of a statement (ODBC reference, appendix B "Statement Transitions"): every cell on
- * a statement of its own. A cell is a SQLSTATE, or what follows from success.
+ * What each call answers in each state of a statement (ODBC reference, appendix B "Statement
+ * Transitions"): every cell on a statement of its own. A cell is a SQLSTATE, or what follows from
+ * success.
  */
 #include "apitest.h"
 
@@ -22,13 +23,14 @@ static SQLSMALLINT i16;
 static SQLULEN u64;
 static SQLUSMALLINT status[4];
 
-#define CALL(name, expr)                                                                                               \
-    static SQLRETURN name(struct call *c)                                                                              \
-    {                                                                                                                  \
-        return expr;                                                                                                   \
+#define CALL(name, expr)                                                                           \
+    static SQLRETURN name(struct call *c)                                                          \
+    {                                                                                              \
+        return expr;                                                                               \
     }
 CALL(bind_col, SQLBindCol(c->stmt, 1, SQL_C_CHAR, buf, sizeof buf, &ind))
-CALL(bind_parameter, SQLBindParameter(c->stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 10, 0, buf, 10, &ind))
+CALL(bind_parameter,
+     SQLBindParameter(c->stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 10, 0, buf, 10, &ind))
 CALL(prepare, SQLPrepare(c->stmt, S("select v from st.t")))
 CALL(execute, SQLExecute(c->stmt))
 CALL(exec_direct, SQLExecDirect(c->stmt, S("select v from st.t")))
@@ -54,7 +56,8 @@ CALL(num_params, SQLNumParams(c->stmt, &i16))
 CALL(set_name, SQLSetCursorName(c->stmt, S("here")))
 CALL(get_name, SQLGetCursorName(c->stmt, (SQLCHAR *)buf, sizeof buf, &i16))
 CALL(set_max_rows, SQLSetStmtAttr(c->stmt, SQL_ATTR_MAX_ROWS, (SQLPOINTER)5, 0))
-CALL(set_cursor_type, SQLSetStmtAttr(c->stmt, SQL_ATTR_CURSOR_TYPE, (SQLPOINTER)SQL_CURSOR_STATIC, 0))
+CALL(set_cursor_type,
+     SQLSetStmtAttr(c->stmt, SQL_ATTR_CURSOR_TYPE, (SQLPOINTER)SQL_CURSOR_STATIC, 0))
 CALL(get_max_rows, SQLGetStmtAttr(c->stmt, SQL_ATTR_MAX_ROWS, &u64, 0, NULL))
 CALL(get_row_number, SQLGetStmtAttr(c->stmt, SQL_ATTR_ROW_NUMBER, &u64, 0, NULL))
 CALL(cancel, SQLCancel(c->stmt))
@@ -67,7 +70,8 @@ static SQLRETURN param_data(struct call *c)
     return SQLParamData(c->stmt, &token);
 }
 
-/* The descriptors are asked for before the state is made: in need-data states the manager answers no attribute. */
+/* The descriptors are asked for before the state is made: in need-data states the manager answers
+   no attribute. */
 static SQLHDESC ard, ird;
 
 static SQLRETURN set_desc(struct call *c)
@@ -85,12 +89,13 @@ static SQLRETURN get_ird(struct call *c)
 }
 
 /*
- * Columns: S1 allocated; S2, S3 prepared without and with a result; S4 executed without result; S5 cursor open, S6
- * SQLFetch, S7 SQLExtendedFetch; S8, S9, S10 need data. "ok" is a success, "no data" and "need data" are SQL_NO_DATA and
- * SQL_NEED_DATA. With `prepared` S4 to S7 are reached by SQLPrepare and SQLExecute.
+ * Columns: S1 allocated; S2, S3 prepared without and with a result; S4 executed without result; S5
+ * cursor open, S6 SQLFetch, S7 SQLExtendedFetch; S8, S9, S10 need data. "ok" is a success, "no
+ * data" and "need data" are SQL_NO_DATA and SQL_NEED_DATA. With `prepared` S4 to S7 are reached by
+ * SQLPrepare and SQLExecute.
  *
- * `dm`, a letter per state: 'm' where unixODBC's manager raises that error itself, so that the driver's own answer is seen
- * by direct callers only.
+ * `dm`, a letter per state: 'm' where unixODBC's manager raises that error itself, so that the
+ * driver's own answer is seen by direct callers only.
  */
 static const struct row {
     const char *name;
@@ -106,18 +111,38 @@ static const struct row {
     {"SQLBindCol", bind_col, false, {ANY, NEED}, ".......mmm"},
     {"SQLBindParameter", bind_parameter, false, {ANY, NEED}, ".......mmm"},
     {"SQLPrepare", prepare, false, {"ok", "ok", "ok", "ok", OPEN, NEED}, ".....mmmmm"},
-    {"SQLExecute", execute, false, {"HY010", "ok", "ok", "HY010", "HY010", "HY010", "HY010", NEED}, "m....mmmmm"},
+    {"SQLExecute",
+     execute,
+     false,
+     {"HY010", "ok", "ok", "HY010", "HY010", "HY010", "HY010", NEED},
+     "m....mmmmm"},
     {"SQLExecute, prepared", execute, true, {"HY010", "ok", "ok", "ok", OPEN, NEED}, "m....mmmmm"},
     {"SQLExecDirect", exec_direct, false, {"ok", "ok", "ok", "ok", OPEN, NEED}, ".....mmmmm"},
     {"SQLTables", tables, false, {"ok", "ok", "ok", "ok", OPEN, NEED}, ".....mmmmm"},
     {"SQLGetTypeInfo", type_info, false, {"ok", "ok", "ok", "ok", OPEN, NEED}, ".....mmmmm"},
     {"SQLFetch", fetch, false, {SEQ3, "24000", "ok", "ok", "HY010", NEED}, "mmm...mmmm"},
-    {"SQLFetchScroll", fetch_scroll, false, {SEQ3, "24000", "ok", "ok", "HY010", NEED}, "mmm...mmmm"},
-    {"SQLExtendedFetch", extended_fetch, false, {SEQ3, "24000", "ok", "HY010", "ok", NEED}, "mmm..m.mmm"},
+    {"SQLFetchScroll",
+     fetch_scroll,
+     false,
+     {SEQ3, "24000", "ok", "ok", "HY010", NEED},
+     "mmm...mmmm"},
+    {"SQLExtendedFetch",
+     extended_fetch,
+     false,
+     {SEQ3, "24000", "ok", "HY010", "ok", NEED},
+     "mmm..m.mmm"},
     {"SQLGetData", get_data, false, {SEQ3, "24000", "24000", "ok", "ok", NEED}, "mmmmm..mmm"},
     {"SQLSetPos", set_pos, false, {SEQ3, "24000", "24000", "ok", "ok", NEED}, "mmmmm..mmm"},
-    {"SQLBulkOperations", bulk, false, {SEQ3, "24000", "HYC00", "HYC00", "HY010", NEED}, "mmm...mmmm"},
-    {"SQLCloseCursor", close_cursor, false, {"24000", "24000", "24000", "24000", "ok", "ok", "ok", NEED}, "mmm....mmm"},
+    {"SQLBulkOperations",
+     bulk,
+     false,
+     {SEQ3, "24000", "HYC00", "HYC00", "HY010", NEED},
+     "mmm...mmmm"},
+    {"SQLCloseCursor",
+     close_cursor,
+     false,
+     {"24000", "24000", "24000", "24000", "ok", "ok", "ok", NEED},
+     "mmm....mmm"},
     {"SQLFreeStmt(CLOSE)", free_close, false, {ANY, NEED}, ".......mmm"},
     {"SQLFreeStmt(UNBIND)", free_unbind, false, {ANY, NEED}, ".......mmm"},
     {"SQLFreeStmt(RESET_PARAMS)", free_params, false, {ANY, NEED}, ".......mmm"},
@@ -126,12 +151,32 @@ static const struct row {
      false,
      {"no data", "no data", "no data", "no data", "no data", "no data", "no data", NEED},
      ".......mmm"},
-    {"SQLNumResultCols", num_cols, false, {"HY010", "ok", "ok", "ok", "ok", "ok", "ok", NEED}, "m......mmm"},
-    {"SQLDescribeCol", describe_col, false, {"HY010", "07005", "ok", "24000", "ok", "ok", "ok", NEED}, "m......mmm"},
-    {"SQLColAttribute(COUNT)", attr_count, false, {"HY010", "ok", "ok", "24000", "ok", "ok", "ok", NEED}, "m......mmm"},
-    {"SQLColAttribute(TYPE)", attr_type, false, {"HY010", "07005", "ok", "24000", "ok", "ok", "ok", NEED}, "m......mmm"},
+    {"SQLNumResultCols",
+     num_cols,
+     false,
+     {"HY010", "ok", "ok", "ok", "ok", "ok", "ok", NEED},
+     "m......mmm"},
+    {"SQLDescribeCol",
+     describe_col,
+     false,
+     {"HY010", "07005", "ok", "24000", "ok", "ok", "ok", NEED},
+     "m......mmm"},
+    {"SQLColAttribute(COUNT)",
+     attr_count,
+     false,
+     {"HY010", "ok", "ok", "24000", "ok", "ok", "ok", NEED},
+     "m......mmm"},
+    {"SQLColAttribute(TYPE)",
+     attr_type,
+     false,
+     {"HY010", "07005", "ok", "24000", "ok", "ok", "ok", NEED},
+     "m......mmm"},
     {"SQLRowCount", row_count, false, {SEQ3, "ok", "ok", "ok", "ok", NEED}, "mmm....mmm"},
-    {"SQLNumParams", num_params, false, {"HY010", "ok", "ok", "ok", "ok", "ok", "ok", NEED}, "m......mmm"},
+    {"SQLNumParams",
+     num_params,
+     false,
+     {"HY010", "ok", "ok", "ok", "ok", "ok", "ok", NEED},
+     "m......mmm"},
     {"SQLSetCursorName", set_name, false, {"ok", "ok", "ok", "24000", OPEN, NEED}, "...mmmmmmm"},
     {"SQLGetCursorName", get_name, false, {ANY, NEED}, ".......mmm"},
     {"SQLSetStmtAttr(MAX_ROWS)", set_max_rows, false, {ANY, NEED}, ".......mmm"},
@@ -147,14 +192,23 @@ static const struct row {
      {"24000", "24000", "24000", "24000", "24000", "ok", "ok", NEED},
      "mmmmm..mmm"},
     {"SQLSetDescField(ARD)", set_desc, false, {ANY, NEED}, ".......mmm"},
-    /* SQLGetDescField's own page: HY007 before a statement is prepared, SQL_NO_DATA without a result */
-    {"SQLGetDescField(IRD)", get_ird, false, {"HY007", "no data", "ok", "no data", "ok", "ok", "ok", NEED}, "m......mmm"},
+    /* SQLGetDescField's own page: HY007 before a statement is prepared, SQL_NO_DATA without a
+       result */
+    {"SQLGetDescField(IRD)",
+     get_ird,
+     false,
+     {"HY007", "no data", "ok", "no data", "ok", "ok", "ok", NEED},
+     "m......mmm"},
     {"SQLParamData",
      param_data,
      false,
      {SEQ3, "HY010", "HY010", "HY010", "HY010", "need data", "HY010", "ok"},
      "mmmmmmm.m."},
-    {"SQLPutData", put_data, false, {SEQ3, "HY010", "HY010", "HY010", "HY010", "HY010", "ok", "ok"}, "mmmmmmmm.."},
+    {"SQLPutData",
+     put_data,
+     false,
+     {SEQ3, "HY010", "HY010", "HY010", "HY010", "HY010", "ok", "ok"},
+     "mmmmmmmm.."},
     {"SQLCancel", cancel, false, {ANY, "ok", "ok", "ok"}, ".........."},
 };
 
@@ -186,16 +240,15 @@ static void make_state(SQLHSTMT stmt, int n, bool prepared)
         at_sok(SQLFetch(stmt), stmt);
     else if (n == 7)
         at_sok(SQLExtendedFetch(stmt, SQL_FETCH_NEXT, 0, &u64, status), stmt);
-    if (n < 8)
-        return;
+    if (n < 8) return;
     at_exec_ind = SQL_DATA_AT_EXEC;
     at_sok(SQLPrepare(stmt, S("insert into st.t values ('2024-01-01 00:00:00', ?)")), stmt);
-    at_sok(SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 10, 0, buf, 0, &at_exec_ind), stmt);
+    at_sok(SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 10, 0, buf, 0,
+                            &at_exec_ind),
+           stmt);
     assert_int_equal(SQLExecute(stmt), SQL_NEED_DATA);
-    if (n >= 9)
-        assert_int_equal(SQLParamData(stmt, &token), SQL_NEED_DATA);
-    if (n == 10)
-        at_sok(SQLPutData(stmt, digit, 1), stmt);
+    if (n >= 9) assert_int_equal(SQLParamData(stmt, &token), SQL_NEED_DATA);
+    if (n == 10) at_sok(SQLPutData(stmt, digit, 1), stmt);
 }
 
 static const char *answer_of(struct call *c, SQLRETURN rc)
@@ -229,8 +282,7 @@ static bool check_cell(const struct row *r, int n)
     bool ok = strcmp(got, r->want[n - 1]) == 0;
     if (TD_THROUGH_DM)
         ok = ok && (strstr(msg, "[Driver Manager]") != NULL) == (r->dm[n - 1] == 'm');
-    if (!ok)
-        print_error("%s in S%d: %s, wanted %s (%s)\n", r->name, n, got, r->want[n - 1], msg);
+    if (!ok) print_error("%s in S%d: %s, wanted %s (%s)\n", r->name, n, got, r->want[n - 1], msg);
     SQLCancel(c.stmt);
     at_free(c.stmt);
     return ok;
@@ -251,8 +303,7 @@ static void transitions(void **state)
 
 static int setup(void **state)
 {
-    if (at_setup(state))
-        return 1;
+    if (at_setup(state)) return 1;
     dbc = at_connect("");
     SQLHSTMT stmt = at_stmt(dbc);
     at_exec(stmt, "create database st");
