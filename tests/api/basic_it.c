@@ -94,5 +94,5 @@ int main(void)
         cmocka_unit_test(batches),
     };
 
-    return cmocka_run_group_tests(tests, at_setup, at_teardown);
+    return at_run_tests(tests, at_setup, at_teardown);
 }

@@ -354,5 +354,5 @@ int main(void)
         T(bad_arguments),
     };
 
-    return cmocka_run_group_tests(tests, at_setup, at_teardown);
+    return at_run_tests(tests, at_setup, at_teardown);
 }

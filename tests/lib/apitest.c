@@ -1,5 +1,7 @@
 #include "apitest.h"
 
+#include "quirks.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -8,6 +10,84 @@
 
 struct at_server at_srv;
 SQLHENV at_env;
+
+/* How TD_TEST_TRANSPORT makes the driver connect and tdlite listen. */
+static const struct transport {
+    const char *name, *keys;
+    bool rest, tls, deflate;
+} transports[] = {
+    {"ws", "", false, false, false},
+    {"wss", "Transport=wss;CaFile=" TD_TEST_CERTS "/ca.pem;", false, true, false},
+    {"wss-deflate", "Transport=wss;Compression=1;CaFile=" TD_TEST_CERTS "/ca.pem;", false, true, true},
+    {"http", "Transport=http;", true, false, false},
+    {"https", "Transport=https;CaFile=" TD_TEST_CERTS "/ca.pem;", true, true, false},
+};
+
+static const struct transport *transport(void)
+{
+    const char *name = getenv("TD_TEST_TRANSPORT");
+
+    for (size_t i = 0; name && i < sizeof transports / sizeof *transports; i++) {
+        if (strcmp(transports[i].name, name) == 0)
+            return &transports[i];
+    }
+    return &transports[0];
+}
+
+const char *at_transport_keys(void)
+{
+    return transport()->keys;
+}
+
+bool at_over_rest(void)
+{
+    return transport()->rest;
+}
+
+bool at_over_tls(void)
+{
+    return transport()->tls;
+}
+
+static const struct quirk *quirk_of(const char *file, const char *test)
+{
+    const unsigned here = (at_over_rest() ? QUIRK_REST : 0u) | (at_over_tls() ? QUIRK_TLS : 0u);
+    const char *base = strrchr(file, '/');
+
+    base = base ? base + 1 : file;
+    for (const struct quirk *q = quirks; q->file; q++) {
+        const size_t n = strlen(q->file);
+        if (q->where & here && strncmp(base, q->file, n) == 0 && strcmp(base + n, "_it.c") == 0 &&
+            strcmp(q->test, test) == 0)
+            return q;
+    }
+    return NULL;
+}
+
+static void skipped(void **state)
+{
+    (void)state;
+    skip();
+}
+
+int at_run_group(const struct CMUnitTest *tests, size_t n, const char *file, CMFixtureFunction setup,
+                 CMFixtureFunction teardown)
+{
+    struct CMUnitTest run[64];
+
+    if (n > sizeof run / sizeof *run)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        const struct quirk *q = quirk_of(file, tests[i].name);
+        run[i] = tests[i];
+        if (!q)
+            continue;
+        print_message("%s over %s: %s\n", q->test, transport()->name, q->why);
+        run[i].test_func = skipped;
+        run[i].setup_func = run[i].teardown_func = NULL;
+    }
+    return _cmocka_run_group_tests(file, run, n, setup, teardown);
+}
 
 bool at_is_tdlite(void)
 {
@@ -39,8 +119,16 @@ void at_server_start(struct at_server *s, const char *const *args)
     const char *argv[32] = {TD_TDLITE, "--port", "0"};
     int n = 3, out[2];
 
-    for (; args && *args && n < 31; args++)
+    for (; args && *args && n < 24; args++)
         argv[n++] = *args;
+    if (transport()->tls) {
+        argv[n++] = "--cert";
+        argv[n++] = TD_TEST_CERTS "/server.pem";
+        argv[n++] = "--key";
+        argv[n++] = TD_TEST_CERTS "/server.key";
+    }
+    if (transport()->deflate)
+        argv[n++] = "--deflate";
     assert_int_equal(pipe(out), 0);
     s->pid = fork();
     assert_true(s->pid >= 0);
@@ -110,7 +198,8 @@ const char *at_conn_string(const struct at_server *s, const char *extra)
     if (url)
         snprintf(buf, sizeof buf, "Driver={TDengine};Url={%s};%s", url, extra ? extra : "");
     else
-        snprintf(buf, sizeof buf, "Driver={TDengine};Server=127.0.0.1;Port=%d;%s", s->port, extra ? extra : "");
+        snprintf(buf, sizeof buf, "Driver={TDengine};Server=127.0.0.1;Port=%d;%s%s", s->port, at_transport_keys(),
+                 extra ? extra : "");
     return buf;
 }
 

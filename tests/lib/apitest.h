@@ -3,6 +3,8 @@
  * diagnostics. The same test source is built twice: linked with the driver directly, and through unixODBC's manager.
  *
  * TD_TEST_URL points at a real server instead; tests that need tdlite's own tricks then skip (at_is_tdlite).
+ * TD_TEST_TRANSPORT (ws, wss, wss-deflate, http, https) chooses how servers are reached; tests run by at_run_tests skip
+ * what quirks.h says a transport cannot do.
  */
 #ifndef APITEST_H
 #define APITEST_H
@@ -32,6 +34,15 @@ void at_server_stop(struct at_server *s);
 /* SIGKILL: the server is gone without a word. */
 void at_server_kill(struct at_server *s);
 bool at_is_tdlite(void);
+/* The keys by which the driver uses the transport chosen, and which it is. */
+const char *at_transport_keys(void);
+bool at_over_rest(void);
+bool at_over_tls(void);
+/* Runs the group like cmocka_run_group_tests. */
+#define at_run_tests(tests, setup, teardown) \
+    at_run_group((tests), sizeof(tests) / sizeof *(tests), __FILE__, (setup), (teardown))
+int at_run_group(const struct CMUnitTest *tests, size_t n, const char *file, CMFixtureFunction setup,
+                 CMFixtureFunction teardown);
 
 /* Group fixtures: one server for the file's tests, an environment of ODBC 3.80. */
 extern struct at_server at_srv;
