@@ -3,7 +3,7 @@
  * each tried several times with growing waits, then version and conn. The deadline bounds all of
  * it.
  */
-#include "client/priv.h"
+#include "client/netcfg.h"
 
 #include <poll.h>
 
@@ -30,8 +30,8 @@ static const char *given(const struct td_opts *o, enum td_opt_id id)
     return *v ? v : NULL;
 }
 
-static void fill_net(const struct td_session *s, const struct td_host_port *hp, const char *path,
-                     struct td_net_cfg *cfg)
+void td_net_cfg_of(const struct td_session *s, const struct td_host_port *hp, const char *path,
+                   struct td_net_cfg *cfg)
 {
     const struct td_opts *o = &s->target.opts;
     const char *mode = td_opts_get(o, TD_OPT_SSL_MODE);
@@ -174,7 +174,7 @@ static enum verdict attempt(const struct want *w, const struct td_host_port *hp,
     struct td_net_cfg cfg;
     bool retry = false;
 
-    fill_net(w->s, hp, w->path, &cfg);
+    td_net_cfg_of(w->s, hp, w->path, &cfg);
     if (w->s->target.kind == TD_TRANSPORT_REST) {
         if (td_rest_login(w->s, &cfg, w->db, deadline, w->link, &retry, err) == TD_OK) return STOP;
         return retry ? AGAIN : judge(err);

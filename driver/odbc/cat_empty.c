@@ -1,6 +1,6 @@
 /*
  * Catalog functions whose answer is a result set without rows: TDengine has no foreign keys; privileges are empty by
- * decisions.md section 4; there are no procedures.
+ * decisions.md section 4.
  */
 #include "odbc/catquery.h"
 
@@ -30,16 +30,4 @@ SQLRETURN td_column_privileges(struct td_stmt *s, const struct td_cat_args *a)
 {
     if (!a->table.p) return td_diag(&s->h, TD_ST_HY009, "The table's name must be given");
     return empty(s, TD_SHAPE_COLUMN_PRIVILEGES);
-}
-
-SQLRETURN td_procedures(struct td_stmt *s, const struct td_cat_args *a)
-{
-    (void)a;
-    return empty(s, TD_SHAPE_PROCEDURES);
-}
-
-SQLRETURN td_procedure_columns(struct td_stmt *s, const struct td_cat_args *a)
-{
-    (void)a;
-    return empty(s, TD_SHAPE_PROCEDURE_COLUMNS);
 }

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/opturl.h"
+#include "client/tmq.h"
 #include "odbc/stmt.h"
 
 static void warn_unknown(void *ctx, struct td_str key)
@@ -244,6 +245,8 @@ SQLRETURN td_disconnect(struct td_dbc *d)
         td_desc_dispose(x);
         td_free(x);
     }
+    td_tmq_free(d->tmq);
+    d->tmq = NULL;
     td_session_close(d->session);
     d->session = NULL;
     td_dbc_close_log(d);

@@ -13,6 +13,7 @@
 #include "odbc/env.h"
 
 struct td_stmt;
+struct td_tmq;
 
 struct td_dbc {
     struct td_handle h;
@@ -23,6 +24,8 @@ struct td_dbc {
     struct td_opts opts;          /* as completed by SQLDriverConnect / SQLConnect */
     char dsn[256];
     struct td_session *session;   /* NULL = not connected */
+    struct td_tmq *tmq;           /* atomic: its subscription (client/tmq.h), made by the first td_tmq_subscribe, lives until
+                                     SQLDisconnect */
     const struct td_tz *tz;       /* the connection's zone */
     struct td_type_opts type_opts;
     /* attributes */

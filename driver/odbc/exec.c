@@ -1,7 +1,9 @@
 /*
  * Preparing and executing statements, batches, and what an execution leaves behind (decisions.md section 3).
  */
+#include "client/tmq.h"
 #include "odbc/paramset.h"
+#include "odbc/proc.h"
 
 /* What one statement of a batch came to. */
 struct td_outcome {
@@ -16,6 +18,7 @@ static void drop_pending(struct td_stmt *s)
     td_free(s->pending);
     s->pending = NULL;
     s->npending = 0;
+    td_proc_drop(s);
 }
 
 static bool makes_result(const struct td_stmt *s)
@@ -125,7 +128,7 @@ static enum td_rc run_statement(struct td_stmt *s, const struct td_sqlstmt *q, s
     if (may_run(s, q, err) != TD_OK)
         return TD_FAIL;
     if (q->kind == TD_SQL_CALL)
-        return td_err_set(err, TD_ST_HYC00, 0, "There is no such procedure");
+        return td_proc_run(s, q, res, err);
     if (q->nmarkers)
         return td_params_run(s, (size_t)(q - s->text.stmts), res, err);
     td_stmt_request(s, &rq);
@@ -261,6 +264,8 @@ SQLRETURN td_more_results(struct td_stmt *s)
     struct td_err err;
     if (td_params_next(s, &next, &err) != TD_OK)
         return failed(s, &err);
+    if (!next)
+        next = td_proc_next(s);
     if (next)
         return open_result(s, next);
     if (s->stmt_index + 1 >= s->text.nstmts) {
@@ -295,6 +300,9 @@ SQLRETURN td_cancel_stmt(struct td_stmt *s)
     __atomic_add_fetch(&s->cancel.generation, 1, __ATOMIC_SEQ_CST);
     if (s->dbc->session)
         td_session_wake(s->dbc->session, &s->cancel);
+    struct td_tmq *tmq = __atomic_load_n(&s->dbc->tmq, __ATOMIC_ACQUIRE);
+    if (tmq)
+        td_tmq_wake(tmq, &s->cancel);
     if (td_trylock(&s->h.lock)) {
         /* nothing is running: what remains to cancel is a wait for data-at-execution parameters */
         if (s->state >= TD_S8)

@@ -93,6 +93,7 @@ struct td_stmt {
     struct td_params *params;         /* parameters of the text (paramset.h), made when needed */
     struct td_outcome *pending;       /* outcomes of batch statements that were run ahead (exec.c) */
     size_t npending;
+    struct td_proc_results *more;     /* further results of a procedure (proc.h) */
     SQLLEN row_count;                 /* SQLRowCount */
     uint64_t last_req_id;
     int64_t last_timing_ns;
