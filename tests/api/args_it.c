@@ -46,10 +46,10 @@ struct arg_case {
       "HY003", NULL) \
     X(bind_par_type, STMT, SQLBindParameter(stmt, 1, 1, SQL_C_CHAR, 4711, 8, 0, buf, 8, &ind), \
       "HY004", NULL) \
-    X(bind_par_io, STMT, SQLBindParameter(stmt, 1, 77, SQL_C_CHAR, SQL_VARCHAR, 8, 0, buf, 8, &ind),\
-      "HY105", NULL) \
-    X(bind_par_cap, STMT, SQLBindParameter(stmt, 1, 1, SQL_C_CHAR, SQL_VARCHAR, 8, 0, buf, -1, &ind),\
-      "HY090", NULL) \
+    X(bind_par_io, STMT, SQLBindParameter(stmt, 1, 77, SQL_C_CHAR, SQL_VARCHAR, 8, 0, buf, 8, \
+      &ind), "HY105", NULL) \
+    X(bind_par_cap, STMT, SQLBindParameter(stmt, 1, 1, SQL_C_CHAR, SQL_VARCHAR, 8, 0, buf, -1, \
+      &ind), "HY090", NULL) \
     X(get_data_0, STMT, SQLGetData(stmt, 0, SQL_C_CHAR, buf, 8, &ind), "07009", NULL) \
     X(get_data_3, STMT, SQLGetData(stmt, 3, SQL_C_CHAR, buf, 8, &ind), "07009", NULL) \
     X(get_data_type, STMT, SQLGetData(stmt, 1, 4711, buf, 8, &ind), "HY003", NULL) \
@@ -71,7 +71,8 @@ struct arg_case {
     X(set_pos_0, STMT, SQLSetPos(stmt, 0, SQL_POSITION, SQL_LOCK_NO_CHANGE), "HY109", NULL) \
     X(set_pos_op, STMT, SQLSetPos(stmt, 1, 77, SQL_LOCK_NO_CHANGE), "HY092", NULL) \
     X(set_pos_lock, STMT, SQLSetPos(stmt, 1, SQL_POSITION, 77), "HY092", NULL) \
-    X(set_pos_exclusive, STMT, SQLSetPos(stmt, 1, SQL_POSITION, SQL_LOCK_EXCLUSIVE), "HYC00", NULL) \
+    X(set_pos_exclusive, STMT, SQLSetPos(stmt, 1, SQL_POSITION, SQL_LOCK_EXCLUSIVE), "HYC00", \
+      NULL) \
     X(set_pos_update, STMT, SQLSetPos(stmt, 1, SQL_UPDATE, SQL_LOCK_NO_CHANGE), "HYC00", NULL) \
     X(bulk_op, STMT, SQLBulkOperations(stmt, 77), "HY092", NULL) \
     X(free_option, IDLE, SQLFreeStmt(idle, 77), "HY092", NULL) \
