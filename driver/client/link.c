@@ -24,6 +24,7 @@ void td_link_swap(struct td_session *s, struct td_link *link)
     old = (struct td_link){.t = s->t, .rest = s->rest};
     s->t = NULL;
     s->rest = NULL;
+    s->link_gen++;
     td_unlock(&s->lock);
     td_link_close(&old);
     td_lock(&s->lock);
@@ -100,6 +101,17 @@ enum td_rc td_session_enter(struct td_session *s, const struct td_request *rq, s
     if (rc == TD_OK) s->users++;
     td_unlock(&s->link_lock);
     return rc;
+}
+
+bool td_session_pin(struct td_session *s, uint32_t gen)
+{
+    bool same;
+
+    td_lock(&s->link_lock);
+    same = s->t && s->link_gen == gen && td_alive(s->t);
+    if (same) s->users++;
+    td_unlock(&s->link_lock);
+    return same;
 }
 
 void td_session_leave(struct td_session *s)

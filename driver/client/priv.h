@@ -48,8 +48,9 @@ struct td_session {
     char login_name[TD_DB_CAP]; /* the database that login left current */
 
     struct td_mutex link_lock;
-    uint32_t users; /* link_lock: statements being run */
-    uint32_t open;  /* atomic: results and prepared statements that live on the link */
+    uint32_t users;    /* link_lock: statements being run */
+    uint32_t link_gen; /* of the link; changes with it. Read by users, who keep it as it is */
+    uint32_t open;     /* atomic: results that live on the link */
 
     struct td_mutex lock;
     char endpoint[300];                      /* lock; of the link */
@@ -85,6 +86,9 @@ void td_link_swap(struct td_session *s, struct td_link *link);
    ever sent again). */
 enum td_rc td_session_enter(struct td_session *s, const struct td_request *rq, struct td_err *err);
 void td_session_leave(struct td_session *s);
+/* Becomes a user of the link of that generation, unless it is gone. Makes no link; waits only while
+   another thread makes one. */
+bool td_session_pin(struct td_session *s, uint32_t gen);
 static inline void td_session_opened(struct td_session *s)
 {
     __atomic_add_fetch(&s->open, 1, __ATOMIC_RELAXED);

@@ -163,11 +163,18 @@ static enum td_rc find_scales(struct td_stmt2 *st, struct td_request *rq, struct
 
 /* ---- round trips ---- */
 
+/* The statement's id means something on one link only: on another the message is not sent. */
 static enum td_rc call(struct td_stmt2 *st, uint64_t id, struct td_buf *b, bool text, const struct td_request *rq,
                        struct td_msg *reply, struct td_err *err)
 {
-    enum td_rc rc = td_session_call(st->session, id, b, text, rq, reply, err);
+    enum td_rc rc = td_session_enter(st->session, rq, err);
 
+    if (rc == TD_OK) {
+        rc = st->session->link_gen == st->link_gen
+                 ? td_session_call(st->session, id, b, text, rq, reply, err)
+                 : td_err_set(err, TD_ST_08S01, 0, "The connection was lost; the statement has to be executed again");
+        td_session_leave(st->session);
+    }
     td_buf_free(b);
     if (rc != TD_OK)
         st->broken = true; /* what the server made of it is unknown */
@@ -203,7 +210,17 @@ static enum td_rc prepare(struct td_stmt2 *st, bool get_fields, struct td_reques
     return rc;
 }
 
-/* init + prepare; the statement keeps what it knew when that fails. */
+/* Takes the present link, made anew if need be, for the statement's. */
+static enum td_rc join_link(struct td_stmt2 *st, const struct td_request *rq, struct td_err *err)
+{
+    if (td_session_enter(st->session, rq, err) != TD_OK)
+        return TD_FAIL;
+    st->link_gen = st->session->link_gen;
+    td_session_leave(st->session);
+    return TD_OK;
+}
+
+/* init + prepare. */
 static enum td_rc make(struct td_stmt2 *st, struct td_request *rq, struct td_err *err)
 {
     struct td_reply_prepare p;
@@ -211,7 +228,7 @@ static enum td_rc make(struct td_stmt2 *st, struct td_request *rq, struct td_err
 
     st->broken = true;
     st->bound = false;
-    if (init(st, rq, err) != TD_OK)
+    if (join_link(st, rq, err) != TD_OK || init(st, rq, err) != TD_OK)
         return TD_FAIL;
     bool fields = !st->table_marker;
     enum td_rc rc = prepare(st, fields, rq, &p, err);
@@ -231,37 +248,49 @@ static enum td_rc make(struct td_stmt2 *st, struct td_request *rq, struct td_err
 
 static void close_on_server(struct td_stmt2 *st)
 {
+    struct td_session *s = st->session;
     struct td_buf b = TD_BUF_INIT(256);
-    uint64_t id = td_session_next_id(st->session);
 
-    /* the reply says nothing that anybody needs: it is dropped when it comes */
-    if (st->id && td_msg_stmt_close(&b, id, st->id) && td_submit(st->session->t, id, b.p, b.n, true, true, NULL) == TD_OK)
-        td_abandon(st->session->t, id, NULL, NULL);
+    if (st->id && td_session_pin(s, st->link_gen)) {
+        uint64_t id = td_session_next_id(s);
+        /* the reply says nothing that anybody needs: it is dropped when it comes */
+        if (td_msg_stmt_close(&b, id, st->id) && td_submit(s->t, id, b.p, b.n, true, true, NULL) == TD_OK)
+            td_abandon(s->t, id, NULL, NULL);
+        td_session_leave(s);
+    }
     td_buf_free(&b);
     st->id = 0;
+}
+
+/* The text into a new arena, without the fields and tables that the server described before. */
+static enum td_rc forget_fields(struct td_stmt2 *st, struct td_str sql)
+{
+    struct td_arena a = {NULL};
+    char *copy = td_arena_strndup(&a, sql.p, sql.n);
+
+    if (!copy)
+        return TD_FAIL;
+    td_arena_free(&st->arena);
+    st->arena = a;
+    st->sql = (struct td_str){copy, sql.n};
+    st->fields = NULL;
+    st->nfields = 0;
+    st->tables = NULL;
+    return TD_OK;
 }
 
 enum td_rc td_stmt2_prepare(struct td_session *s, struct td_str sql, struct td_request *rq, struct td_stmt2 **out,
                             struct td_err *err)
 {
     struct td_stmt2 *st = td_calloc(1, sizeof *st);
-    char *copy = st ? td_arena_strndup(&st->arena, sql.p, sql.n) : NULL;
     struct td_err mine;
 
     *out = NULL;
-    if (!copy) {
+    if (!st || forget_fields(st, sql) != TD_OK) {
         td_free(st);
         return td_err_nomem(err);
     }
-    st->sql = (struct td_str){copy, sql.n};
-    if (td_session_enter(s, rq, err) != TD_OK) {
-        td_stmt2_free(st);
-        return TD_FAIL;
-    }
-    /* From here on the link stays as it is: a new one would have another statement under this id. */
     st->session = s;
-    td_session_opened(s);
-    td_session_leave(s);
     if (make(st, rq, &mine) != TD_OK) {
         if (err)
             *err = mine;
@@ -272,11 +301,19 @@ enum td_rc td_stmt2_prepare(struct td_session *s, struct td_str sql, struct td_r
     return TD_OK;
 }
 
-enum td_rc td_stmt2_reprepare(struct td_stmt2 *st, struct td_request *rq, struct td_err *err)
+enum td_rc td_stmt2_ready(struct td_stmt2 *st, struct td_request *rq, struct td_err *err)
 {
+    uint32_t gen = st->link_gen;
     struct td_err mine;
 
+    if (join_link(st, rq, err) != TD_OK)
+        return TD_FAIL;
+    if (!st->broken && st->link_gen == gen)
+        return TD_OK;
+    st->link_gen = gen;
     close_on_server(st);
+    if (forget_fields(st, st->sql) != TD_OK)
+        return td_err_nomem(err);
     if (make(st, rq, &mine) == TD_OK)
         return TD_OK;
     if (err)
@@ -427,10 +464,7 @@ void td_stmt2_free(struct td_stmt2 *st)
 {
     if (!st)
         return;
-    if (st->session) {
-        close_on_server(st);
-        td_session_shut(st->session);
-    }
+    close_on_server(st);
     td_arena_free(&st->arena);
     td_free(st);
 }

@@ -2,7 +2,7 @@
  * stmt2.h: a prepared statement on the server (protocol.md 4.2).
  *
  * Belongs to an ODBC statement and is used under its lock; closed before its session. After a failed bind it is broken:
- * exec is never sent then (it kills the adapter, protocol.md section 11), td_stmt2_reprepare makes it anew.
+ * exec is never sent then (it kills the adapter, protocol.md section 11), td_stmt2_ready makes it anew.
  */
 #ifndef TD_CLIENT_STMT2_H
 #define TD_CLIENT_STMT2_H
@@ -14,6 +14,7 @@
 struct td_stmt2 {
     struct td_session *session;
     uint64_t id;
+    uint32_t link_gen;        /* the link on which the server knows the id; on another one it is prepared again */
     bool is_insert;
     bool broken;              /* a bind failed or the connection was lost: prepare again before the next bind */
     bool bind_refused;        /* the last failure of td_stmt2_bind_exec was the bind: nothing was stored */
@@ -30,7 +31,9 @@ struct td_stmt2 {
 /* Prepares with get_fields; DECIMAL columns get precision and scale from td_stmt2_table_fields, since the server gives none
    (protocol.md section 11). On a server error *err has it: 0x2600 means "not for stmt2" (decisions.md section 3). */
 enum td_rc td_stmt2_prepare(struct td_session *s, struct td_str sql, struct td_request *rq, struct td_stmt2 **out, struct td_err *err);
-enum td_rc td_stmt2_reprepare(struct td_stmt2 *st, struct td_request *rq, struct td_err *err);
+/* To be called before values are made for the statement's fields: prepares it again when it is broken or the connection was
+   made anew. Field descriptions of before are gone then, as are looked-up tables. */
+enum td_rc td_stmt2_ready(struct td_stmt2 *st, struct td_request *rq, struct td_err *err);
 /* One bind. On failure the statement is broken and the caller must not exec. */
 enum td_rc td_stmt2_bind(struct td_stmt2 *st, const struct td_pcol *const *cols, const uint8_t *roles, uint32_t ncols,
                          const struct td_bind_table *tables, uint32_t ntables, struct td_request *rq, struct td_err *err);
@@ -42,7 +45,7 @@ enum td_rc td_stmt2_bind_exec(struct td_stmt2 *st, const struct td_pcol *const *
                               struct td_err *err);
 /* The result of an executed SELECT. Drain or free it before the next exec or close (protocol.md 4.2). */
 enum td_rc td_stmt2_result(struct td_stmt2 *st, struct td_request *rq, struct td_result **res, struct td_err *err);
-/* Never waits. */
+/* Waits for no reply. */
 void td_stmt2_free(struct td_stmt2 *st);
 
 /* True when DECIMAL goes as text (3.4 and later), false: raw scaled integers (protocol.md section 11). */

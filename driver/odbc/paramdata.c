@@ -12,7 +12,8 @@ static bool at_exec(const struct td_stmt *s, uint32_t param, uint32_t set)
         return false;
     SQLLEN off = apd->bind_offset_ptr ? *apd->bind_offset_ptr : 0;
     size_t stride = apd->bind_type != SQL_PARAM_BIND_BY_COLUMN ? apd->bind_type : sizeof(SQLLEN);
-    SQLLEN v = *(const SQLLEN *)((const char *)a->octet_length_ptr + off + set * stride);
+    SQLLEN v; /* row-wise structures may be packed */
+    memcpy(&v, (const char *)a->octet_length_ptr + off + set * stride, sizeof v);
     return v == SQL_DATA_AT_EXEC || v <= SQL_LEN_DATA_AT_EXEC_OFFSET;
 }
 

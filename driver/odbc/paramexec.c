@@ -55,9 +55,7 @@ static enum td_rc run_query_row(struct td_stmt *s, struct td_stmt2 *st, uint32_t
         roles[i] = TD_BIND_QUERY;
     }
     td_stmt_request(s, &rq);
-    if (st->broken && td_stmt2_reprepare(st, &rq, err) != TD_OK)
-        goto out;
-    if (td_stmt2_bind(st, cols, roles, p->n, &t, 1, &rq, err) != TD_OK || td_stmt2_exec(st, &rq, &affected, err) != TD_OK ||
+    if (td_stmt2_ready(st, &rq, err) != TD_OK || td_stmt2_bind(st, cols, roles, p->n, &t, 1, &rq, err) != TD_OK || td_stmt2_exec(st, &rq, &affected, err) != TD_OK ||
         td_stmt2_result(st, &rq, res, err) != TD_OK)
         goto out;
     s->last_req_id = rq.req_id;
@@ -101,6 +99,16 @@ static uint32_t next_good(const struct td_params *p, uint32_t from)
     return from;
 }
 
+/* Set r has a result: the next one waits for SQLMoreResults. */
+static void await_next(struct td_stmt *s, uint32_t r)
+{
+    struct td_params *p = s->params;
+
+    p->next_set = r + 1;
+    p->more_sets = next_good(p, r + 1) < p->sets;
+    td_params_processed(s, p->more_sets ? r + 1 : p->sets);
+}
+
 static enum td_rc set_failed(struct td_stmt *s, uint32_t set, struct td_err *err)
 {
     struct td_params *p = s->params;
@@ -130,8 +138,7 @@ static enum td_rc run_sets(struct td_stmt *s, size_t idx, struct td_result **res
         }
         td_params_status(s, r, r + 1, SQL_PARAM_SUCCESS);
         if ((*res)->ncols) {
-            p->next_set = r + 1;
-            p->more_sets = next_good(p, r + 1) < p->sets;
+            await_next(s, r);
             return TD_OK;
         }
         affected += (*res)->affected;
@@ -157,6 +164,7 @@ enum td_rc td_params_run(struct td_stmt *s, size_t idx, struct td_result **res, 
     p->more_sets = false;
     p->next_set = 0;
     td_params_processed(s, 0);
+    td_params_status(s, 0, p->sets, SQL_PARAM_UNUSED);
     struct td_stmt2 *st = p->preps[idx].st2;
     if (st && st->is_insert)
         return td_params_insert(s, st, res, err);
@@ -173,9 +181,7 @@ enum td_rc td_params_next(struct td_stmt *s, struct td_result **res, struct td_e
     if (!p || !p->more_sets)
         return TD_OK;
     uint32_t r = next_good(p, p->next_set);
-    p->next_set = r + 1;
-    p->more_sets = next_good(p, r + 1) < p->sets;
-    td_params_processed(s, r + 1);
+    await_next(s, r);
     if (run_set(s, s->stmt_index, r, res, err) != TD_OK) {
         td_params_status(s, r, r + 1, SQL_PARAM_ERROR);
         return TD_FAIL;

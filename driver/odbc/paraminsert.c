@@ -4,6 +4,8 @@
  */
 #include "odbc/paramset.h"
 
+#include <stdio.h>
+
 #define TD_MAX_ROWS_PER_BIND 32767
 
 /* Rows of one table, in order, as a slice of `order`. */
@@ -174,10 +176,6 @@ static enum td_rc send(struct insert *in, uint32_t ntables, struct td_err *err)
     int64_t affected = 0;
 
     td_stmt_request(s, &rq);
-    if (in->st->broken && td_stmt2_reprepare(in->st, &rq, err) != TD_OK) {
-        mark(in, ntables, SQL_PARAM_ERROR);
-        return TD_FAIL;
-    }
     enum td_rc rc = td_stmt2_bind_exec(in->st, in->cols, in->roles, s->params->n, in->tables, ntables, &rq, &affected, err);
     s->last_req_id = rq.req_id;
     s->last_timing_ns = rq.timing_ns;
@@ -189,8 +187,12 @@ static enum td_rc send(struct insert *in, uint32_t ntables, struct td_err *err)
         __atomic_store_n(&s->dbc->wrote, true, __ATOMIC_RELAXED);
         return TD_OK;
     }
-    /* refused at bind: nothing of this message is stored; else its outcome is unknown, row by row */
+    /* refused at bind: nothing of this message is stored; else its outcome is unknown, row by row (protocol.md section 11) */
     mark(in, ntables, in->st->bind_refused ? SQL_PARAM_ERROR : SQL_PARAM_DIAG_UNAVAILABLE);
+    if (!in->st->bind_refused) {
+        size_t n = strlen(err->msg);
+        snprintf(err->msg + n, sizeof err->msg - n, " (part of the rows that were sent may be stored)");
+    }
     return TD_FAIL;
 }
 
@@ -301,9 +303,13 @@ enum td_rc td_params_insert(struct td_stmt *s, struct td_stmt2 *st, struct td_re
 {
     struct insert in = {.s = s, .st = st, .tbname = UINT32_MAX};
     struct td_params *p = s->params;
+    struct td_request rq;
 
     in.limit = (size_t)td_opts_int(&s->dbc->opts, TD_OPT_MAX_BIND_BYTES) << 20;
-    enum td_rc rc = prepare_insert(&in, err);
+    td_stmt_request(s, &rq);
+    enum td_rc rc = td_stmt2_ready(st, &rq, err);
+    if (rc == TD_OK)
+        rc = prepare_insert(&in, err);
     if (rc == TD_OK) {
         td_params_status(s, 0, p->sets, SQL_PARAM_UNUSED);
         td_params_processed(s, p->sets);
