@@ -182,8 +182,8 @@ static enum td_rc set_one(struct td_tmq_opts *o, struct td_str key, struct td_st
                       (int)(key.n < 100 ? key.n : 100), key.p);
 }
 
-/* Takes a value off *rest, up to the next `;`. Braces are taken off in place: *rest is the arena's
-   own copy. */
+/* Takes a value off *rest, up to the next `;`, and terminates it. Braces are taken off in place:
+   *rest is the arena's own copy. */
 static bool take_value(char **rest, struct td_str *v)
 {
     char *p = *rest, *out, *end;
@@ -193,8 +193,11 @@ static bool take_value(char **rest, struct td_str *v)
     if (*p != '{') {
         end = strchr(p, ';');
         if (!end) end = p + strlen(p);
-        *v = td_str_trim((struct td_str){p, (size_t)(end - p)});
         *rest = end + (*end == ';');
+        while (end > p && td_isspace(end[-1]))
+            end--;
+        *end = 0;
+        *v = (struct td_str){p, (size_t)(end - p)};
         return true;
     }
     v->p = out = ++p;
@@ -204,6 +207,7 @@ static bool take_value(char **rest, struct td_str *v)
     }
     if (*p++ != '}') return false;
     v->n = (size_t)(out - v->p);
+    *out = 0;
     while (td_isspace(*p))
         p++;
     if (*p && *p != ';') return false;

@@ -1,6 +1,7 @@
 /*
  * tmqopt.h: a consumer's options: one text `key=value;key=value` with the names that TDengine's
- * clients document (protocol.md 5.2). Pure; texts live in the options' arena.
+ * clients document (protocol.md 5.2). Pure; texts live in the options' arena
+ * and end with a NUL.
  */
 #ifndef TD_CLIENT_TMQOPT_H
 #define TD_CLIENT_TMQOPT_H
