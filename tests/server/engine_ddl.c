@@ -1,5 +1,5 @@
 /* engine_ddl.c: CREATE of databases, super tables and tables. */
-#include "engine_int.h"
+#include "engine_topic.h"
 
 #include "sql_time.h"
 
@@ -284,7 +284,8 @@ static bool store_table(struct tl_engine *e, struct tl_db *db, const char *name,
             tl_sb_fmt(&b, ",t%d", c->n + i + 1);
         tl_sb_str(&b, ");");
     }
-    bool ok = !b.oom && tl_run(e, err, "%s", b.p);
+    bool ok = !b.oom && tl_run(e, err, "%s", b.p) &&
+              tl_wal_table(e, db->id, id, id, g->n ? NULL : name, err);
     tl_sb_free(&b);
     return ok;
 }
@@ -375,7 +376,7 @@ bool tl_create_child(struct tl_engine *e, const struct tl_table *st, const char 
     if (!ok) tl_sql_fail(e, err);
     sqlite3_finalize(ins);
     tl_sb_free(&b);
-    return ok;
+    return ok && tl_wal_table(e, st->dbid, *tid, st->id, name, err);
 }
 
 /* Reads `[IF NOT EXISTS] name USING st TAGS (...)`, one after another, and creates them when the
@@ -434,6 +435,7 @@ bool tl_ddl_create(struct tl_engine *e, struct tl_session *s, struct tl_parser *
     tl_advance(p);
     if (tl_accept(p, "database")) return create_db(e, p, dry);
     if (tl_accept(p, "user")) return create_user(e, p, dry);
+    if (tl_tok_is(&p->t, "topic")) return tl_topic_create(e, s, p, dry);
     stable = tl_accept(p, "stable");
     if (!stable && !tl_expect(p, "table")) return false;
     if (!if_exists(p, true, &lenient) || !tl_table_name(p, &name)) return false;

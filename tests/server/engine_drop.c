@@ -1,4 +1,5 @@
 /* engine_drop.c: DROP, DELETE and the statements that only have to be taken. */
+#include "engine_topic.h"
 #include "engine_query.h"
 
 #include <stdlib.h>
@@ -77,6 +78,9 @@ static bool drop_db(struct tl_engine *e, struct tl_session *s, struct tl_parser 
     if (!tl_results_park(e, p->err)) return false;
     tl_meta_forget(e);
     if (!tl_begin(e, p->err) || !tl_commit(e, drop_all(e, d->id, p->err), p->err)) return false;
+    tl_wal_forget(e, d->id);
+    if (!tl_run(e, p->err, "DELETE FROM tl_topic WHERE dbid = %lld", (long long)d->id))
+        return false;
     for (struct tl_db **at = &e->dbs; *at; at = &(*at)->next) {
         if (*at != d) continue;
         *at = d->next;
@@ -129,11 +133,7 @@ bool tl_ddl_drop(struct tl_engine *e, struct tl_session *s, struct tl_parser *p,
         if (!tl_run(e, p->err, "DELETE FROM tl_user WHERE name = %Q", name)) return false;
         return sqlite3_changes(e->sq) || tl_fail(p->err, TL_E_USER_NOT_EXIST, "User not exist");
     }
-    if (tl_accept(p, "topic")) { /* there are none yet: only IF EXISTS can succeed */
-        bool lenient;
-        if (!if_exists(p, &lenient) || !tl_ident(p, true) || !tl_parse_end(p)) return false;
-        return lenient || tl_fail(p->err, 0x03E1, "Topic not exist");
-    }
+    if (tl_tok_is(&p->t, "topic")) return tl_topic_drop(e, p, dry);
     return tl_syntax(p);
 }
 

@@ -116,6 +116,7 @@ struct tl_engine {
     int64_t ins_tab;
     int ins_n;
     int *ins_cols;
+    struct tl_wal *wal; /* engine_wal.h */
     const char *tz;       /* zone of the running statement, for SQL functions */
     struct tl_error *err; /* of the running statement, set by SQL functions */
     bool (*kill)(void *ctx, const char *kill_id); /* engine_hooks.h */
@@ -202,6 +203,9 @@ struct tl_result *tl_show(struct tl_engine *e, struct tl_session *s, struct tl_p
                           struct tl_error *err);
 struct tl_result *tl_describe(struct tl_engine *e, struct tl_session *s, struct tl_parser *p,
                               bool dry, struct tl_error *err);
+
+/* Encoding, compression and level that the server shows for a column's type. */
+void tl_storage(uint8_t t, bool tag, const char **enc, const char **comp, const char **level);
 
 /* engine_sys.c: information_schema and performance_schema. */
 struct tl_syscol {

@@ -1,6 +1,6 @@
 /* engine_meta.c: databases, tables and columns: the SQLite tables that describe them and the
    cache of schemas. */
-#include "engine_int.h"
+#include "engine_wal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -34,12 +34,15 @@ bool tl_run(struct tl_engine *e, struct tl_error *err, const char *fmt, ...)
 
 bool tl_begin(struct tl_engine *e, struct tl_error *err)
 {
-    return tl_run(e, err, "SAVEPOINT stmt");
+    if (!tl_run(e, err, "SAVEPOINT stmt")) return false;
+    tl_wal_mark(e);
+    return true;
 }
 
 bool tl_commit(struct tl_engine *e, bool ok, struct tl_error *err)
 {
     struct tl_error later = {0};
+    tl_wal_end_mark(e, ok);
     if (!ok) tl_run(e, &later, "ROLLBACK TO stmt");
     return tl_run(e, ok ? err : &later, "RELEASE stmt") && ok;
 }
@@ -105,7 +108,9 @@ bool tl_meta_open(struct tl_engine *e, struct tl_error *err)
         "INT,"
         " sysinfo INT, createdb INT, created INT);"
         "CREATE TABLE IF NOT EXISTS tl_index(name TEXT, dbid INT, tab TEXT, col TEXT, created INT,"
-        " UNIQUE(dbid, name));";
+        " UNIQUE(dbid, name));"
+        "CREATE TABLE IF NOT EXISTS tl_topic(name TEXT PRIMARY KEY, dbid INT, defdb TEXT, kind INT,"
+        " meta INT, text TEXT, type TEXT, created INT);";
     if (!tl_run(e, err, "%s", ddl)) return false;
     static const char find[] = "SELECT id, kind, stid FROM tl_tab WHERE dbid = ? AND name = ?";
     static const char find_id[] = "SELECT dbid, name, kind, next_id FROM tl_tab WHERE id = ?";

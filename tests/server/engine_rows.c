@@ -1,6 +1,6 @@
 /* engine_rows.c: writes typed rows into a table; used by INSERT and later by prepared
    statements. */
-#include "engine_int.h"
+#include "engine_wal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -73,5 +73,7 @@ bool tl_engine_insert_rows(struct tl_engine *e, const struct tl_table *t, int64_
         sqlite3_reset(e->ins);
     }
     sqlite3_clear_bindings(e->ins);
+    for (int i = 0; i < ncols && ok; i++)
+        if (cols[i] == 0) ok = tl_wal_rows(e, t, tid, vals, nrows, i, ncols, err);
     return ok;
 }

@@ -25,8 +25,7 @@ static struct tl_result *finish(struct tl_engine *e, struct tl_session *s, struc
     return r;
 }
 
-/* Encoding, compression and level that the server shows for a column's type. */
-static void storage(uint8_t t, bool tag, const char **enc, const char **comp, const char **level)
+void tl_storage(uint8_t t, bool tag, const char **enc, const char **comp, const char **level)
 {
     *enc = *comp = *level = "disabled";
     if (tag) return;
@@ -70,7 +69,7 @@ static void describe_field(struct tl_sb *b, const struct tl_field *f, bool tag, 
 {
     const char *enc, *comp, *level;
     char type[48];
-    storage(f->type.t, tag, &enc, &comp, &level);
+    tl_storage(f->type.t, tag, &enc, &comp, &level);
     if (tl_is_dec(f->type.t)) {
         snprintf(type, sizeof type, "DECIMAL(%d, %d)", f->type.p, f->type.s);
     } else {

@@ -1,6 +1,6 @@
 /* engine_sqlite.c: the SQLite engine's outside (engine.h): open, close, dispatch of statements,
    logins. */
-#include "engine_int.h"
+#include "engine_wal.h"
 
 #include "sql_time.h"
 
@@ -37,6 +37,7 @@ void tl_engine_free(struct tl_engine *e)
 {
     if (!e) return;
     tl_results_stop(e);
+    tl_wal_free(e);
     tl_meta_close(e);
     sqlite3_close_v2(e->sq);
     free(e);

@@ -169,8 +169,9 @@ static const char q_indexes[] =
     " i.created AS create_time, i.col AS column_name, 'tag_index' AS index_type"
     " FROM tl_index i JOIN tl_db d ON d.id = i.dbid";
 static const char q_topics[] =
-    "SELECT NULL AS topic_name, NULL AS db_name, NULL AS create_time, NULL AS sql, NULL AS schema,"
-    " NULL AS meta, NULL AS type WHERE 0";
+    "SELECT t.name AS topic_name, d.name AS db_name, t.created AS create_time, t.text AS sql,"
+    " NULL AS schema, CASE meta WHEN 0 THEN 'no' ELSE 'yes' END AS meta, t.type AS type"
+    " FROM tl_topic t JOIN tl_db d ON d.id = t.dbid";
 static const char q_views[] =
     "SELECT NULL AS view_name, NULL AS db_name, NULL AS effective_user, NULL AS create_time,"
     " NULL AS type, NULL AS query_sql, NULL AS parameters, NULL AS default_values,"
