@@ -150,18 +150,15 @@ static SQLRETURN append(struct td_stmt *s, SQLSMALLINT ctype, const void *data, 
     return td_buf_put(&p->dae_buf, data, bytes) ? SQL_SUCCESS : td_diag_nomem(&s->h);
 }
 
-SQLRETURN td_put_data(struct td_stmt *s, SQLPOINTER data, SQLLEN n)
+static SQLRETURN put_piece(struct td_stmt *s, SQLPOINTER data, SQLLEN n)
 {
     struct td_params *p = s->params;
-
-    if (!td_state_ok(s, TD_CALL_PUTDATA))
-        return SQL_ERROR;
     const struct td_desc_rec *a = td_desc_rec_get(s->apd, (SQLSMALLINT)(p->dae_param + 1));
     SQLSMALLINT ctype = td_ctype_modern(a->concise_type);
     if (ctype == SQL_C_DEFAULT)
         ctype = td_param_default_ctype(td_desc_rec_get(&s->ipd, (SQLSMALLINT)(p->dae_param + 1))->concise_type);
     if (n == SQL_DEFAULT_PARAM)
-        return td_diag(&s->h, TD_ST_07001, "There are no default parameters");
+        return td_diag(&s->h, TD_ST_07S01, "There are no default parameters");
     if (p->dae_null || (n == SQL_NULL_DATA && s->state == TD_S10))
         return td_diag(&s->h, TD_ST_HY020, NULL);
     if (n == SQL_NULL_DATA) {
@@ -175,6 +172,19 @@ SQLRETURN td_put_data(struct td_stmt *s, SQLPOINTER data, SQLLEN n)
     }
     s->state = TD_S10;
     return SQL_SUCCESS;
+}
+
+/* An error ends the execute (reference, appendix B, "SQLPutData": back to S1, S2 or S3). */
+SQLRETURN td_put_data(struct td_stmt *s, SQLPOINTER data, SQLLEN n)
+{
+    if (!td_state_ok(s, TD_CALL_PUTDATA))
+        return SQL_ERROR;
+    SQLRETURN rc = put_piece(s, data, n);
+    if (rc == SQL_ERROR) {
+        td_stmt_close_cursor(s);
+        td_params_drop_data(s->params);
+    }
+    return rc;
 }
 
 /* A parameter whose type only the application knows. */
