@@ -167,7 +167,7 @@ static void operation_array(void **state)
     SQLLEN si[4] = {SQL_NTS, 0x7777777777, SQL_NTS, -77};
     SQLUSMALLINT op[4] = {SQL_PARAM_PROCEED, SQL_PARAM_IGNORE, SQL_PARAM_PROCEED, SQL_PARAM_IGNORE};
     SQLUSMALLINT status[4];
-    SQLULEN done;
+    SQLULEN done = 99;
 
     at_exec(stmt, "create table pa.op (ts timestamp, v int, s varchar(10))");
     sets(stmt, 4);
