@@ -77,7 +77,7 @@ static void put_columns(struct td_localset *l, const struct td_cat *c, const str
                                 .kind = SQL_PARAM_INPUT,
                                 .type = text ? TD_T_VARCHAR : TD_T_BIGINT,
                                 .length = text ? TEXT_LENGTH : 8,
-                                .nullable = !a->required,
+                                .nullable = a->def != NULL,
                                 .ordinal = i + 1};
         if (td_match_ok(&c->column, td_str_of(a->name))) put_item(l, c->s, p, &it);
     }

@@ -285,7 +285,7 @@ static enum td_rc check_required(const struct td_proccall *c, struct td_err *err
         struct td_str v;
         const bool have =
             c->proc->args[i].type == TD_PROC_INT ? td_call_int(c, i, &n) : td_call_text(c, i, &v);
-        if (c->proc->args[i].required && !have && !c->proc->args[i].array)
+        if (c->proc->args[i].required && !c->proc->args[i].def && !have && !c->proc->args[i].array)
             return td_call_wrong(c->proc, TD_ST_HY000, err, "argument %s must not be NULL",
                                  c->proc->args[i].name);
     }

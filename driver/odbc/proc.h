@@ -19,7 +19,7 @@ struct td_proc_arg {
     enum td_proc_type type;
     bool required;
     bool array;      /* takes a value of every parameter set */
-    const char *def; /* SQL text of the default, for optional ones */
+    const char *def; /* SQL text of what DEFAULT means; NULL: it must have a value */
     const char *remarks;
 };
 struct td_proc_col {

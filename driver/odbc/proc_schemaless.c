@@ -151,7 +151,7 @@ const struct td_proc td_proc_schemaless = {
     "td_schemaless",
     "Writes InfluxDB lines, OpenTSDB lines or OpenTSDB JSON; SQLRowCount gives the rows",
     {{"protocol", TD_PROC_TEXT, true, false, NULL, "line, telnet or json (1, 2, 3)"},
-     {"precision", TD_PROC_TEXT, true, false, NULL,
+     {"precision", TD_PROC_TEXT, true, false, "NULL",
       "Of timestamps: h, m, s, ms, us or ns; NULL leaves it to the server"},
      {"lines", TD_PROC_TEXT, true, true, NULL,
       "Lines, or JSON; an array of parameters is sent as one request"},

@@ -107,7 +107,7 @@ static enum td_rc run_subscribe(struct td_proccall *c, struct td_result **res, i
 const struct td_proc td_proc_tmq_subscribe = {
     "td_tmq_subscribe",
     "Makes the connection a consumer of a group and subscribes it to topics",
-    {{"group", TD_PROC_TEXT, true, false, NULL, "Group of consumers"},
+    {{"group", TD_PROC_TEXT, true, false, "NULL", "Group of consumers; NULL = the option group.id"},
      {"topics", TD_PROC_TEXT, true, false, NULL, "Names of topics, separated by commas"},
      {"options", TD_PROC_TEXT, false, false, "NULL", "key=value;key=value"}},
     {{NULL, 0, 0}},
