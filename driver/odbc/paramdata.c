@@ -1,5 +1,6 @@
 /*
- * SQLParamData, SQLPutData: values given at execution time, in pieces (reference, "Sending Long Data"); SQLDescribeParam.
+ * SQLParamData, SQLPutData: values given at execution time, in pieces (reference, "Sending Long
+ * Data"); SQLDescribeParam.
  */
 #include "odbc/paramset.h"
 
@@ -8,7 +9,8 @@ static bool at_exec(const struct td_stmt *s, uint32_t param, uint32_t set)
     const struct td_desc *apd = s->apd;
     const struct td_desc_rec *a = td_desc_rec_get(apd, (SQLSMALLINT)(param + 1));
 
-    if (!a || !a->octet_length_ptr || (apd->array_status_ptr && apd->array_status_ptr[set] == SQL_PARAM_IGNORE))
+    if (!a || !a->octet_length_ptr ||
+        (apd->array_status_ptr && apd->array_status_ptr[set] == SQL_PARAM_IGNORE))
         return false;
     SQLLEN off = apd->bind_offset_ptr ? *apd->bind_offset_ptr : 0;
     size_t stride = apd->bind_type != SQL_PARAM_BIND_BY_COLUMN ? apd->bind_type : sizeof(SQLLEN);
@@ -38,8 +40,7 @@ static bool seek(struct td_stmt *s)
 
     for (; p->dae_set < p->dae_sets; p->dae_set++, p->dae_param = 0) {
         for (; p->dae_param < p->dae_params; p->dae_param++) {
-            if (at_exec(s, p->dae_param, p->dae_set))
-                return true;
+            if (at_exec(s, p->dae_param, p->dae_set)) return true;
         }
     }
     return false;
@@ -49,8 +50,7 @@ bool td_params_need_data(struct td_stmt *s)
 {
     struct td_params *p = td_params_of(s);
 
-    if (!p || p->dae_ready || !s->text.nmarkers || s->apd->array_size > UINT32_MAX)
-        return false;
+    if (!p || p->dae_ready || !s->text.nmarkers || s->apd->array_size > UINT32_MAX) return false;
     td_params_drop_data(p);
     p->dae_sets = (uint32_t)s->apd->array_size;
     p->dae_params = s->text.nmarkers;
@@ -74,11 +74,9 @@ static bool keep_value(struct td_params *p)
     struct td_str **col = &p->dae[p->dae_param];
     size_t n;
 
-    if (!*col && !(*col = td_calloc(p->dae_sets, sizeof **col)))
-        return false;
+    if (!*col && !(*col = td_calloc(p->dae_sets, sizeof **col))) return false;
     if (!p->dae_null) {
-        if (!p->dae_buf.p && !td_buf_reserve(&p->dae_buf, 1))
-            return false;
+        if (!p->dae_buf.p && !td_buf_reserve(&p->dae_buf, 1)) return false;
         n = p->dae_buf.n;
         (*col)[p->dae_set].p = (char *)td_buf_take(&p->dae_buf, &n);
         (*col)[p->dae_set].n = n;
@@ -105,17 +103,14 @@ SQLRETURN td_param_data(struct td_stmt *s, SQLPOINTER *token)
 {
     struct td_params *p = s->params;
 
-    if (!td_state_ok(s, TD_CALL_PARAMDATA))
-        return SQL_ERROR;
+    if (!td_state_ok(s, TD_CALL_PARAMDATA)) return SQL_ERROR;
     if (s->state == TD_S10) {
-        if (!keep_value(p))
-            return td_diag_nomem(&s->h);
+        if (!keep_value(p)) return td_diag_nomem(&s->h);
         p->dae_param++;
     }
     if (seek(s)) {
         td_params_processed(s, p->dae_set + 1);
-        if (token)
-            *token = token_of(s, p->dae_param, p->dae_set);
+        if (token) *token = token_of(s, p->dae_param, p->dae_set);
         s->state = TD_S9;
         return SQL_NEED_DATA;
     }
@@ -132,8 +127,7 @@ static SQLRETURN append(struct td_stmt *s, SQLSMALLINT ctype, const void *data, 
     size_t bytes;
 
     if (width > 0) {
-        if (s->state == TD_S10)
-            return td_diag(&s->h, TD_ST_HY019, NULL);
+        if (s->state == TD_S10) return td_diag(&s->h, TD_ST_HY019, NULL);
         bytes = (size_t)width;
     } else if (n == SQL_NTS && ctype == SQL_C_WCHAR) {
         const SQLWCHAR *w = data;
@@ -156,7 +150,8 @@ static SQLRETURN put_piece(struct td_stmt *s, SQLPOINTER data, SQLLEN n)
     const struct td_desc_rec *a = td_desc_rec_get(s->apd, (SQLSMALLINT)(p->dae_param + 1));
     SQLSMALLINT ctype = td_ctype_modern(a->concise_type);
     if (ctype == SQL_C_DEFAULT)
-        ctype = td_param_default_ctype(td_desc_rec_get(&s->ipd, (SQLSMALLINT)(p->dae_param + 1))->concise_type);
+        ctype = td_param_default_ctype(
+            td_desc_rec_get(&s->ipd, (SQLSMALLINT)(p->dae_param + 1))->concise_type);
     if (n == SQL_DEFAULT_PARAM)
         return td_diag(&s->h, TD_ST_07S01, "There are no default parameters");
     if (p->dae_null || (n == SQL_NULL_DATA && s->state == TD_S10))
@@ -164,11 +159,9 @@ static SQLRETURN put_piece(struct td_stmt *s, SQLPOINTER data, SQLLEN n)
     if (n == SQL_NULL_DATA) {
         p->dae_null = true;
     } else {
-        if (!data && n != 0)
-            return td_diag(&s->h, TD_ST_HY009, NULL);
+        if (!data && n != 0) return td_diag(&s->h, TD_ST_HY009, NULL);
         SQLRETURN rc = append(s, ctype, data ? data : "", n);
-        if (rc != SQL_SUCCESS)
-            return rc;
+        if (rc != SQL_SUCCESS) return rc;
     }
     s->state = TD_S10;
     return SQL_SUCCESS;
@@ -177,8 +170,7 @@ static SQLRETURN put_piece(struct td_stmt *s, SQLPOINTER data, SQLLEN n)
 /* An error ends the execute (reference, appendix B, "SQLPutData": back to S1, S2 or S3). */
 SQLRETURN td_put_data(struct td_stmt *s, SQLPOINTER data, SQLLEN n)
 {
-    if (!td_state_ok(s, TD_CALL_PUTDATA))
-        return SQL_ERROR;
+    if (!td_state_ok(s, TD_CALL_PUTDATA)) return SQL_ERROR;
     SQLRETURN rc = put_piece(s, data, n);
     if (rc == SQL_ERROR) {
         td_stmt_close_cursor(s);
@@ -195,42 +187,37 @@ static void describe_unknown(struct td_sqltype *t)
     t->column_size = 4000;
 }
 
-SQLRETURN td_describe_param(struct td_stmt *s, SQLUSMALLINT n, SQLSMALLINT *type, SQLULEN *size, SQLSMALLINT *digits,
-                            SQLSMALLINT *nullable)
+SQLRETURN td_describe_param(struct td_stmt *s, SQLUSMALLINT n, SQLSMALLINT *type, SQLULEN *size,
+                            SQLSMALLINT *digits, SQLSMALLINT *nullable)
 {
     struct td_sqltype t;
     struct td_err err;
     SQLSMALLINT can_be_null = SQL_NULLABLE;
 
-    if (!td_state_ok(s, TD_CALL_NUMPARAMS))
-        return SQL_ERROR;
+    if (!td_state_ok(s, TD_CALL_NUMPARAMS)) return SQL_ERROR;
     if (n == 0 || n > s->text.nmarkers)
-        return td_diag(&s->h, TD_ST_07009, "Parameter %u: the statement has %u", (unsigned)n, s->text.nmarkers);
-    if (!td_dbc_connected(s->dbc, &s->h))
-        return SQL_ERROR;
+        return td_diag(&s->h, TD_ST_07009, "Parameter %u: the statement has %u", (unsigned)n,
+                       s->text.nmarkers);
+    if (!td_dbc_connected(s->dbc, &s->h)) return SQL_ERROR;
     uint32_t at = n - 1u;
     size_t idx = 0;
     while (at >= s->text.stmts[idx].nmarkers)
         at -= s->text.stmts[idx++].nmarkers;
-    if (td_params_prepare(s, idx, &err) != TD_OK)
-        return td_diag_err(&s->h, &err);
+    if (td_params_prepare(s, idx, &err) != TD_OK) return td_diag_err(&s->h, &err);
     const struct td_stmt2 *st = s->params->preps[idx].st2;
     if (st && at < st->nfields) {
         const struct td_stmt_field *f = &st->fields[at];
-        td_sqltype_of(f->type, f->length, f->precision, f->scale, f->type == TD_T_TIMESTAMP ? f->precision : 0,
-                      &s->dbc->type_opts, &t);
-        if (f->role == TD_BIND_TBNAME || (f->type == TD_T_TIMESTAMP && f->role == TD_BIND_COLUMN && f->key))
+        td_sqltype_of(f->type, f->length, f->precision, f->scale,
+                      f->type == TD_T_TIMESTAMP ? f->precision : 0, &s->dbc->type_opts, &t);
+        if (f->role == TD_BIND_TBNAME ||
+            (f->type == TD_T_TIMESTAMP && f->role == TD_BIND_COLUMN && f->key))
             can_be_null = SQL_NO_NULLS;
     } else {
         describe_unknown(&t);
     }
-    if (type)
-        *type = s->h.odbc2 ? td_sqltype_odbc2(t.concise) : t.concise;
-    if (size)
-        *size = t.column_size;
-    if (digits)
-        *digits = t.decimal_digits > 0 ? t.decimal_digits : 0;
-    if (nullable)
-        *nullable = can_be_null;
+    if (type) *type = s->h.odbc2 ? td_sqltype_odbc2(t.concise) : t.concise;
+    if (size) *size = t.column_size;
+    if (digits) *digits = t.decimal_digits > 0 ? t.decimal_digits : 0;
+    if (nullable) *nullable = can_be_null;
     return td_diag_done(&s->h);
 }

@@ -1,5 +1,6 @@
 /*
- * Executing a statement with parameters: by stmt2 where the server takes it, else by literals; arrays of sets; results per set.
+ * Executing a statement with parameters: by stmt2 where the server takes it, else by literals;
+ * arrays of sets; results per set.
  */
 #include "odbc/paramset.h"
 
@@ -12,7 +13,8 @@ static uint32_t first_marker(const struct td_stmt *s, size_t idx)
     return n;
 }
 
-/* Encodes all sets of a query's parameters now: the application may change its buffers before SQLMoreResults. */
+/* Encodes all sets of a query's parameters now: the application may change its buffers before
+ * SQLMoreResults. */
 static enum td_rc encode_query(struct td_stmt *s, struct td_err *err)
 {
     struct td_params *p = s->params;
@@ -26,7 +28,8 @@ static enum td_rc encode_query(struct td_stmt *s, struct td_err *err)
         sink.param = i + 1;
         td_param_query_type(&p->src[i], &d);
         if (!td_param_legal(d.type, p->src[i].ctype))
-            return td_err_set(err, TD_ST_07006, 0, "Parameter %u: C type %d cannot be converted to SQL type %d", i + 1,
+            return td_err_set(err, TD_ST_07006, 0,
+                              "Parameter %u: C type %d cannot be converted to SQL type %d", i + 1,
                               (int)p->src[i].ctype, (int)p->src[i].sqltype);
         if (td_param_encode(&p->cols[i], &d, &p->src[i], p->sets, &x) != TD_OK)
             return td_err_nomem(err);
@@ -35,8 +38,8 @@ static enum td_rc encode_query(struct td_stmt *s, struct td_err *err)
 }
 
 /* Binds one row of the encoded columns, executes, and opens the result. */
-static enum td_rc run_query_row(struct td_stmt *s, struct td_stmt2 *st, uint32_t row, struct td_result **res,
-                                struct td_err *err)
+static enum td_rc run_query_row(struct td_stmt *s, struct td_stmt2 *st, uint32_t row,
+                                struct td_result **res, struct td_err *err)
 {
     struct td_params *p = s->params;
     struct td_request rq;
@@ -55,7 +58,9 @@ static enum td_rc run_query_row(struct td_stmt *s, struct td_stmt2 *st, uint32_t
         roles[i] = TD_BIND_QUERY;
     }
     td_stmt_request(s, &rq);
-    if (td_stmt2_ready(st, &rq, err) != TD_OK || td_stmt2_bind(st, cols, roles, p->n, &t, 1, &rq, err) != TD_OK || td_stmt2_exec(st, &rq, &affected, err) != TD_OK ||
+    if (td_stmt2_ready(st, &rq, err) != TD_OK ||
+        td_stmt2_bind(st, cols, roles, p->n, &t, 1, &rq, err) != TD_OK ||
+        td_stmt2_exec(st, &rq, &affected, err) != TD_OK ||
         td_stmt2_result(st, &rq, res, err) != TD_OK)
         goto out;
     s->last_req_id = rq.req_id;
@@ -67,7 +72,8 @@ out:
     return rc;
 }
 
-static enum td_rc run_text_row(struct td_stmt *s, size_t idx, int64_t set, struct td_result **res, struct td_err *err)
+static enum td_rc run_text_row(struct td_stmt *s, size_t idx, int64_t set, struct td_result **res,
+                               struct td_err *err)
 {
     struct td_buf text = TD_BUF_INIT(SIZE_MAX / 2);
     struct td_request rq;
@@ -84,7 +90,8 @@ static enum td_rc run_text_row(struct td_stmt *s, size_t idx, int64_t set, struc
 }
 
 /* One set of the current statement, by whichever way. */
-static enum td_rc run_set(struct td_stmt *s, size_t idx, uint32_t set, struct td_result **res, struct td_err *err)
+static enum td_rc run_set(struct td_stmt *s, size_t idx, uint32_t set, struct td_result **res,
+                          struct td_err *err)
 {
     struct td_stmt2 *st = s->params->preps[idx].st2;
 
@@ -117,13 +124,14 @@ static enum td_rc set_failed(struct td_stmt *s, uint32_t set, struct td_err *err
         p->state[set] = TD_SET_BAD;
         p->bad++;
     }
-    if (err->state != TD_ST_00000)
-        td_diag_err(&s->h, err);
+    if (err->state != TD_ST_00000) td_diag_err(&s->h, err);
     return td_err_set(err, TD_ST_00000, 0, "reported");
 }
 
-/* Sets of updates run one after another; a result set stops at the first and waits for SQLMoreResults. */
-static enum td_rc run_sets(struct td_stmt *s, size_t idx, struct td_result **res, struct td_err *err)
+/* Sets of updates run one after another; a result set stops at the first and waits for
+ * SQLMoreResults. */
+static enum td_rc run_sets(struct td_stmt *s, size_t idx, struct td_result **res,
+                           struct td_err *err)
 {
     struct td_params *p = s->params;
     int64_t affected = 0;
@@ -148,8 +156,7 @@ static enum td_rc run_sets(struct td_stmt *s, size_t idx, struct td_result **res
     }
     td_params_status(s, 0, p->sets, SQL_PARAM_SUCCESS);
     td_params_processed(s, p->sets);
-    if (!done && p->bad)
-        return td_err_set(err, TD_ST_00000, 0, "reported");
+    if (!done && p->bad) return td_err_set(err, TD_ST_00000, 0, "reported");
     *res = td_update_result(affected, err);
     return *res ? TD_OK : TD_FAIL;
 }
@@ -158,7 +165,8 @@ enum td_rc td_params_run(struct td_stmt *s, size_t idx, struct td_result **res, 
 {
     const struct td_sqlstmt *q = &s->text.stmts[idx];
 
-    if (td_params_prepare(s, idx, err) != TD_OK || td_params_sources(s, q, first_marker(s, idx), err) != TD_OK)
+    if (td_params_prepare(s, idx, err) != TD_OK ||
+        td_params_sources(s, q, first_marker(s, idx), err) != TD_OK)
         return TD_FAIL;
     struct td_params *p = s->params;
     p->more_sets = false;
@@ -166,10 +174,8 @@ enum td_rc td_params_run(struct td_stmt *s, size_t idx, struct td_result **res, 
     td_params_processed(s, 0);
     td_params_status(s, 0, p->sets, SQL_PARAM_UNUSED);
     struct td_stmt2 *st = p->preps[idx].st2;
-    if (st && st->is_insert)
-        return td_params_insert(s, st, res, err);
-    if (st && encode_query(s, err) != TD_OK)
-        return TD_FAIL;
+    if (st && st->is_insert) return td_params_insert(s, st, res, err);
+    if (st && encode_query(s, err) != TD_OK) return TD_FAIL;
     return run_sets(s, idx, res, err);
 }
 
@@ -178,8 +184,7 @@ enum td_rc td_params_next(struct td_stmt *s, struct td_result **res, struct td_e
     struct td_params *p = s->params;
 
     *res = NULL;
-    if (!p || !p->more_sets)
-        return TD_OK;
+    if (!p || !p->more_sets) return TD_OK;
     uint32_t r = next_good(p, p->next_set);
     await_next(s, r);
     if (run_set(s, s->stmt_index, r, res, err) != TD_OK) {
@@ -190,32 +195,30 @@ enum td_rc td_params_next(struct td_stmt *s, struct td_result **res, struct td_e
     return TD_OK;
 }
 
-enum td_rc td_params_describe(struct td_stmt *s, size_t idx, struct td_result **res, struct td_err *err)
+enum td_rc td_params_describe(struct td_stmt *s, size_t idx, struct td_result **res,
+                              struct td_err *err)
 {
     const struct td_sqlstmt *q = &s->text.stmts[idx];
 
-    if (td_params_prepare(s, idx, err) != TD_OK)
-        return TD_FAIL;
+    if (td_params_prepare(s, idx, err) != TD_OK) return TD_FAIL;
     struct td_params *p = s->params;
     struct td_stmt2 *st = p->preps[idx].st2;
-    if (!st)
-        return run_text_row(s, idx, -1, res, err);
+    if (!st) return run_text_row(s, idx, -1, res, err);
     /* NULLs of type VARCHAR: a NULL needs a type that is not 0 (protocol.md 4.3) */
     SQLLEN null = SQL_NULL_DATA;
-    struct td_psource src = {.ctype = SQL_C_CHAR, .sqltype = SQL_VARCHAR, .ind = &null, .octet_len = &null};
+    struct td_psource src = {
+        .ctype = SQL_C_CHAR, .sqltype = SQL_VARCHAR, .ind = &null, .octet_len = &null};
     struct td_pdest d = {.type = TD_T_VARCHAR};
     struct td_param_sink sink = {s, 0};
     struct td_pctx x;
 
-    if (td_params_reserve(p, q->nmarkers, 1) != TD_OK)
-        return td_err_nomem(err);
+    if (td_params_reserve(p, q->nmarkers, 1) != TD_OK) return td_err_nomem(err);
     p->n = q->nmarkers;
     p->sets = 1;
     p->state[0] = TD_SET_OK;
     td_params_context(s, &sink, &x);
     for (uint32_t i = 0; i < q->nmarkers; i++) {
-        if (td_param_encode(&p->cols[i], &d, &src, 1, &x) != TD_OK)
-            return td_err_nomem(err);
+        if (td_param_encode(&p->cols[i], &d, &src, 1, &x) != TD_OK) return td_err_nomem(err);
     }
     return run_query_row(s, st, 0, res, err);
 }

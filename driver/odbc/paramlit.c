@@ -1,10 +1,11 @@
 /*
- * The literal way: for statements that stmt2 does not take and for REST, values are written into the text, each exactly or not
- * at all (decisions.md section 3).
+ * The literal way: for statements that stmt2 does not take and for REST, values are written into
+ * the text, each exactly or not at all (decisions.md section 3).
  */
 #include "odbc/paramset.h"
 
-enum td_rc td_params_text(struct td_stmt *s, const struct td_sqlstmt *q, int64_t set, struct td_buf *out, struct td_err *err)
+enum td_rc td_params_text(struct td_stmt *s, const struct td_sqlstmt *q, int64_t set,
+                          struct td_buf *out, struct td_err *err)
 {
     struct td_params *p = s->params;
     struct td_param_sink sink = {s, 0};
@@ -19,9 +20,9 @@ enum td_rc td_params_text(struct td_stmt *s, const struct td_sqlstmt *q, int64_t
         sink.param = i + 1;
         if (set < 0) {
             td_buf_puts(out, "NULL");
-        } else if (td_param_literal(out, &p->src[i], (uint32_t)set, q->kind == TD_SQL_INSERT, &x) != TD_OK) {
-            if (p->state[set] == TD_SET_BAD)
-                return td_err_set(err, TD_ST_00000, 0, "reported");
+        } else if (td_param_literal(out, &p->src[i], (uint32_t)set, q->kind == TD_SQL_INSERT, &x) !=
+                   TD_OK) {
+            if (p->state[set] == TD_SET_BAD) return td_err_set(err, TD_ST_00000, 0, "reported");
             return td_err_nomem(err);
         }
     }

@@ -6,14 +6,12 @@ struct td_params *td_params_of(struct td_stmt *s)
 
     if (!p) {
         p = s->params = td_calloc(1, sizeof *p);
-        if (!p)
-            return NULL;
+        if (!p) return NULL;
         p->dae_buf = TD_BUF_INIT(SIZE_MAX / 2);
     }
     if (!p->preps && s->text.nstmts) {
         p->preps = td_calloc(s->text.nstmts, sizeof *p->preps);
-        if (!p->preps)
-            return NULL;
+        if (!p->preps) return NULL;
         p->npreps = s->text.nstmts;
     }
     return p;
@@ -23,8 +21,7 @@ void td_params_free(struct td_stmt *s)
 {
     struct td_params *p = s->params;
 
-    if (!p)
-        return;
+    if (!p) return;
     for (size_t i = 0; i < p->npreps; i++)
         td_stmt2_free(p->preps[i].st2);
     td_free(p->preps);
@@ -45,23 +42,21 @@ enum td_rc td_params_prepare(struct td_stmt *s, size_t idx, struct td_err *err)
     const struct td_sqlstmt *q = &s->text.stmts[idx];
     struct td_request rq;
 
-    if (!p)
-        return td_err_nomem(err);
-    if (p->preps[idx].decided)
-        return TD_OK;
+    if (!p) return td_err_nomem(err);
+    if (p->preps[idx].decided) return TD_OK;
     if ((q->kind == TD_SQL_INSERT || q->kind == TD_SQL_SELECT) &&
         td_session_caps(s->dbc->session) & TD_CAP_STMT2) {
         td_stmt_request(s, &rq);
         enum td_rc rc = td_stmt2_prepare(s->dbc->session, q->sql, &rq, &p->preps[idx].st2, err);
         /* 0x2600: not for stmt2, or wrong; executing the literal form tells which */
-        if (rc != TD_OK && err->native != 0x2600)
-            return TD_FAIL;
+        if (rc != TD_OK && err->native != 0x2600) return TD_FAIL;
     }
     p->preps[idx].decided = true;
     return TD_OK;
 }
 
-/* The C type of SQL_C_DEFAULT by the bound SQL type (reference, appendix D "Default C Data Types"). */
+/* The C type of SQL_C_DEFAULT by the bound SQL type (reference, appendix D "Default C Data Types").
+ */
 SQLSMALLINT td_param_default_ctype(SQLSMALLINT sqltype)
 {
     switch (sqltype) {
@@ -94,7 +89,9 @@ SQLSMALLINT td_param_default_ctype(SQLSMALLINT sqltype)
     case SQL_WLONGVARCHAR:
         return SQL_C_WCHAR;
     default:
-        return sqltype >= SQL_INTERVAL_YEAR && sqltype <= SQL_INTERVAL_MINUTE_TO_SECOND ? sqltype : SQL_C_CHAR;
+        return sqltype >= SQL_INTERVAL_YEAR && sqltype <= SQL_INTERVAL_MINUTE_TO_SECOND
+                   ? sqltype
+                   : SQL_C_CHAR;
     }
 }
 
@@ -102,19 +99,16 @@ enum td_rc td_params_reserve(struct td_params *p, uint32_t n, uint32_t sets)
 {
     if (n > p->cap) {
         struct td_psource *src = td_realloc(p->src, n * sizeof *src);
-        if (src)
-            p->src = src;
+        if (src) p->src = src;
         struct td_pcol *cols = src ? td_realloc(p->cols, n * sizeof *cols) : NULL;
-        if (!cols)
-            return TD_FAIL;
+        if (!cols) return TD_FAIL;
         memset(cols + p->cap, 0, (n - p->cap) * sizeof *cols);
         p->cols = cols;
         p->cap = n;
     }
     if (sets > p->state_cap) {
         uint8_t *state = td_realloc(p->state, sets);
-        if (!state)
-            return TD_FAIL;
+        if (!state) return TD_FAIL;
         p->state = state;
         p->state_cap = sets;
     }
@@ -126,8 +120,8 @@ static const void *at_offset(const void *ptr, SQLLEN off)
     return ptr ? (const char *)ptr + off : NULL;
 }
 
-static void fill_source(const struct td_stmt *s, const struct td_desc_rec *a, const struct td_desc_rec *i,
-                        struct td_psource *src)
+static void fill_source(const struct td_stmt *s, const struct td_desc_rec *a,
+                        const struct td_desc_rec *i, struct td_psource *src)
 {
     const struct td_desc *apd = s->apd;
     SQLLEN off = apd->bind_offset_ptr ? *apd->bind_offset_ptr : 0;
@@ -136,8 +130,7 @@ static void fill_source(const struct td_stmt *s, const struct td_desc_rec *a, co
     memset(src, 0, sizeof *src);
     src->sqltype = i->concise_type;
     src->ctype = td_ctype_modern(a->concise_type);
-    if (src->ctype == SQL_C_DEFAULT)
-        src->ctype = td_param_default_ctype(src->sqltype);
+    if (src->ctype == SQL_C_DEFAULT) src->ctype = td_param_default_ctype(src->sqltype);
     int width = td_ctype_width(src->ctype);
     src->column_size = i->length;
     src->digits = i->scale;
@@ -151,15 +144,15 @@ static void fill_source(const struct td_stmt *s, const struct td_desc_rec *a, co
     src->num_scale = a->scale;
 }
 
-enum td_rc td_params_sources(struct td_stmt *s, const struct td_sqlstmt *q, uint32_t first, struct td_err *err)
+enum td_rc td_params_sources(struct td_stmt *s, const struct td_sqlstmt *q, uint32_t first,
+                             struct td_err *err)
 {
     struct td_params *p = td_params_of(s);
     SQLULEN sets = s->apd->array_size;
 
     if (sets > UINT32_MAX)
         return td_err_set(err, TD_ST_HY024, 0, "SQL_ATTR_PARAMSET_SIZE is too large");
-    if (!p || td_params_reserve(p, q->nmarkers, (uint32_t)sets) != TD_OK)
-        return td_err_nomem(err);
+    if (!p || td_params_reserve(p, q->nmarkers, (uint32_t)sets) != TD_OK) return td_err_nomem(err);
     p->sets = (uint32_t)sets;
     p->n = q->nmarkers;
     p->bad = 0;
@@ -167,10 +160,12 @@ enum td_rc td_params_sources(struct td_stmt *s, const struct td_sqlstmt *q, uint
         SQLSMALLINT n = (SQLSMALLINT)(first + i + 1);
         const struct td_desc_rec *a = td_desc_rec_get(s->apd, n), *d = td_desc_rec_get(&s->ipd, n);
         if (!a || (!a->data_ptr && !a->indicator_ptr && !a->octet_length_ptr))
-            return td_err_set(err, TD_ST_07002, 0, "The statement has %u parameters; parameter %d is not bound",
+            return td_err_set(err, TD_ST_07002, 0,
+                              "The statement has %u parameters; parameter %d is not bound",
                               s->text.nmarkers, (int)n);
         if (!d || d->parameter_type != SQL_PARAM_INPUT)
-            return td_err_set(err, TD_ST_HYC00, 0, "Parameter %d: only input parameters are offered", (int)n);
+            return td_err_set(err, TD_ST_HYC00, 0,
+                              "Parameter %d: only input parameters are offered", (int)n);
         fill_source(s, a, d, &p->src[i]);
         p->src[i].dae = first + i < p->dae_params ? p->dae[first + i] : NULL;
     }
@@ -212,20 +207,20 @@ void td_params_status(struct td_stmt *s, uint32_t from, uint32_t to, SQLUSMALLIN
     const struct td_params *p = s->params;
 
     for (uint32_t r = from; status && r < to; r++)
-        status[r] = p->state[r] == TD_SET_IGNORED ? SQL_PARAM_UNUSED : p->state[r] == TD_SET_BAD ? SQL_PARAM_ERROR : ok;
+        status[r] = p->state[r] == TD_SET_IGNORED ? SQL_PARAM_UNUSED
+                    : p->state[r] == TD_SET_BAD   ? SQL_PARAM_ERROR
+                                                  : ok;
 }
 
 void td_params_processed(struct td_stmt *s, uint32_t n)
 {
-    if (s->ipd.rows_processed_ptr)
-        *s->ipd.rows_processed_ptr = n;
+    if (s->ipd.rows_processed_ptr) *s->ipd.rows_processed_ptr = n;
 }
 
 struct td_result *td_update_result(int64_t affected, struct td_err *err)
 {
     struct td_result *r = td_result_local(NULL, 0, 0, NULL, 0, err);
 
-    if (r)
-        r->affected = affected;
+    if (r) r->affected = affected;
     return r;
 }

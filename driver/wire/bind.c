@@ -10,11 +10,9 @@ static bool grow(void *pp, size_t *have, size_t need)
 {
     void **p = pp;
 
-    if (need <= *have)
-        return true;
+    if (need <= *have) return true;
     void *fresh = td_malloc(need);
-    if (!fresh)
-        return false;
+    if (!fresh) return false;
     td_free(*p);
     *p = fresh;
     *have = need;
@@ -23,13 +21,12 @@ static bool grow(void *pp, size_t *have, size_t need)
 
 enum td_rc td_pcol_reset(struct td_pcol *c, uint8_t type, uint8_t width, uint32_t rows)
 {
-    if (!c->data.max)
-        c->data = TD_BUF_INIT(UINT32_MAX);
+    if (!c->data.max) c->data = TD_BUF_INIT(UINT32_MAX);
     td_buf_reset(&c->data);
-    if (c->data.failed || !grow(&c->nulls, &c->mem_nulls, rows))
-        return TD_FAIL;
+    if (c->data.failed || !grow(&c->nulls, &c->mem_nulls, rows)) return TD_FAIL;
     if (width ? !grow(&c->fixed, &c->mem_fixed, (size_t)rows * width)
-              : !grow(&c->off, &c->mem_off, rows * sizeof *c->off) || !grow(&c->len, &c->mem_len, rows * sizeof *c->len))
+              : !grow(&c->off, &c->mem_off, rows * sizeof *c->off) ||
+                    !grow(&c->len, &c->mem_len, rows * sizeof *c->len))
         return TD_FAIL;
     c->type = type;
     c->width = width;
@@ -59,8 +56,7 @@ size_t td_bind_row_bytes(const struct td_pcol *const *cols, uint32_t ncols, uint
 
 static void put_at(struct td_buf *b, size_t at, size_t v)
 {
-    if (td_buf_ok(b))
-        td_st32(b->p + at, (uint32_t)v);
+    if (td_buf_ok(b)) td_st32(b->p + at, (uint32_t)v);
 }
 
 /* One bind record (protocol.md 4.3): the rows of one column. */
@@ -71,15 +67,13 @@ static void record(struct td_buf *b, const struct td_pcol *c, const uint32_t *ro
     td_buf_u32(b, 0);
     td_buf_u32(b, c->type);
     td_buf_u32(b, n);
-    if (!td_buf_reserve(b, (size_t)n * 5 + 5))
-        return;
+    if (!td_buf_reserve(b, (size_t)n * 5 + 5)) return;
     for (uint32_t i = 0; i < n; i++)
         b->p[b->n++] = c->nulls[rows[i]];
     b->p[b->n++] = c->width == 0;
     if (c->width) {
         td_buf_u32(b, n * c->width);
-        if (!td_buf_reserve(b, (size_t)n * c->width))
-            return;
+        if (!td_buf_reserve(b, (size_t)n * c->width)) return;
         for (uint32_t i = 0; i < n; i++) {
             memcpy(b->p + b->n, c->fixed + (size_t)rows[i] * c->width, c->width);
             b->n += c->width;
@@ -91,11 +85,9 @@ static void record(struct td_buf *b, const struct td_pcol *c, const uint32_t *ro
             bytes += len;
         }
         td_buf_u32(b, (uint32_t)bytes);
-        if (!td_buf_reserve(b, bytes))
-            return;
+        if (!td_buf_reserve(b, bytes)) return;
         for (uint32_t i = 0; i < n; i++) {
-            if (!c->nulls[rows[i]])
-                td_buf_put(b, c->data.p + c->off[rows[i]], c->len[rows[i]]);
+            if (!c->nulls[rows[i]]) td_buf_put(b, c->data.p + c->off[rows[i]], c->len[rows[i]]);
         }
     }
     put_at(b, start, b->n - start);
@@ -106,7 +98,8 @@ static uint32_t count_role(const uint8_t *roles, uint32_t n, bool tags)
     uint32_t k = 0;
 
     for (uint32_t i = 0; i < n; i++)
-        k += tags ? roles[i] == TD_BIND_TAG : roles[i] == TD_BIND_COLUMN || roles[i] == TD_BIND_QUERY;
+        k += tags ? roles[i] == TD_BIND_TAG
+                  : roles[i] == TD_BIND_COLUMN || roles[i] == TD_BIND_QUERY;
     return k;
 }
 
@@ -121,8 +114,8 @@ static void names_section(struct td_buf *b, const struct td_bind_table *t, uint3
 }
 
 /* Per table a blob of records: its tags (of its first row), or its columns. */
-static void blobs_section(struct td_buf *b, const struct td_pcol *const *cols, const uint8_t *roles, uint32_t ncols,
-                          const struct td_bind_table *t, uint32_t n, bool tags)
+static void blobs_section(struct td_buf *b, const struct td_pcol *const *cols, const uint8_t *roles,
+                          uint32_t ncols, const struct td_bind_table *t, uint32_t n, bool tags)
 {
     size_t lens = b->n;
 
@@ -131,16 +124,17 @@ static void blobs_section(struct td_buf *b, const struct td_pcol *const *cols, c
     for (uint32_t i = 0; i < n; i++) {
         size_t start = b->n;
         for (uint32_t c = 0; c < ncols; c++) {
-            if (tags ? roles[c] == TD_BIND_TAG : roles[c] == TD_BIND_COLUMN || roles[c] == TD_BIND_QUERY)
+            if (tags ? roles[c] == TD_BIND_TAG
+                     : roles[c] == TD_BIND_COLUMN || roles[c] == TD_BIND_QUERY)
                 record(b, cols[c], t[i].rows, tags ? 1 : t[i].nrows);
         }
         put_at(b, lens + 4 * (size_t)i, b->n - start);
     }
 }
 
-enum td_rc td_bind_encode(struct td_buf *out, uint64_t req_id, uint64_t stmt_id, const struct td_pcol *const *cols,
-                          const uint8_t *roles, uint32_t ncols, const struct td_bind_table *tables, uint32_t ntables,
-                          struct td_err *err)
+enum td_rc td_bind_encode(struct td_buf *out, uint64_t req_id, uint64_t stmt_id,
+                          const struct td_pcol *const *cols, const uint8_t *roles, uint32_t ncols,
+                          const struct td_bind_table *tables, uint32_t ntables, struct td_err *err)
 {
     uint32_t ntags = count_role(roles, ncols, true), ncolumns = count_role(roles, ncols, false);
 
@@ -172,8 +166,7 @@ enum td_rc td_bind_encode(struct td_buf *out, uint64_t req_id, uint64_t stmt_id,
         put_at(out, base + 24, out->n - base);
         blobs_section(out, cols, roles, ncols, tables, ntables, false);
     }
-    if (!td_buf_ok(out))
-        return td_err_nomem(err);
+    if (!td_buf_ok(out)) return td_err_nomem(err);
     if (out->n - base > UINT32_MAX)
         return td_err_set(err, TD_ST_HY000, 0, "A bind message of %zu bytes is too large", out->n);
     put_at(out, base, out->n - base);
@@ -181,24 +174,26 @@ enum td_rc td_bind_encode(struct td_buf *out, uint64_t req_id, uint64_t stmt_id,
 }
 
 /* Runs of equal consecutive table names (protocol.md 4.6). */
-static uint32_t runs_of(const struct td_pcol *const *cols, const uint8_t *roles, uint32_t ncols, const uint32_t *rows,
-                        uint32_t nrows)
+static uint32_t runs_of(const struct td_pcol *const *cols, const uint8_t *roles, uint32_t ncols,
+                        const uint32_t *rows, uint32_t nrows)
 {
     const struct td_pcol *c = NULL;
     uint32_t runs = 1;
 
     for (uint32_t i = 0; i < ncols; i++) {
-        if (roles[i] == TD_BIND_TBNAME)
-            c = cols[i];
+        if (roles[i] == TD_BIND_TBNAME) c = cols[i];
     }
     for (uint32_t i = 1; c && i < nrows; i++)
         runs += c->len[rows[i]] != c->len[rows[i - 1]] ||
-                memcmp(c->data.p + c->off[rows[i]], c->data.p + c->off[rows[i - 1]], c->len[rows[i]]) != 0;
+                memcmp(c->data.p + c->off[rows[i]], c->data.p + c->off[rows[i - 1]],
+                       c->len[rows[i]]) != 0;
     return runs;
 }
 
-enum td_rc td_bind_exec_encode(struct td_buf *out, uint64_t req_id, uint64_t stmt_id, const struct td_pcol *const *cols,
-                               const uint8_t *roles, uint32_t ncols, const uint32_t *rows, uint32_t nrows, struct td_err *err)
+enum td_rc td_bind_exec_encode(struct td_buf *out, uint64_t req_id, uint64_t stmt_id,
+                               const struct td_pcol *const *cols, const uint8_t *roles,
+                               uint32_t ncols, const uint32_t *rows, uint32_t nrows,
+                               struct td_err *err)
 {
     td_buf_u64(out, req_id);
     td_buf_u64(out, stmt_id);
@@ -212,8 +207,7 @@ enum td_rc td_bind_exec_encode(struct td_buf *out, uint64_t req_id, uint64_t stm
     td_buf_u32(out, 20);
     for (uint32_t c = 0; c < ncols; c++)
         record(out, cols[c], rows, nrows);
-    if (!td_buf_ok(out))
-        return td_err_nomem(err);
+    if (!td_buf_ok(out)) return td_err_nomem(err);
     if (out->n - base > UINT32_MAX)
         return td_err_set(err, TD_ST_HY000, 0, "A bind message of %zu bytes is too large", out->n);
     put_at(out, base, out->n - base);
