@@ -1,6 +1,7 @@
 /*
- * Excel and MS Query, written from public traces (clients.md, "Excel / MS Query"; ClickHouse #451): an ODBC 2 application that
- * connects with a window handle and SQL_DRIVER_COMPLETE_REQUIRED, lists catalogs, tables and columns, and reads row sets with
+ * Excel and MS Query, written from public traces (clients.md, "Excel / MS Query"; ClickHouse
+ * #451): an ODBC 2 application that connects with a window handle and
+ * SQL_DRIVER_COMPLETE_REQUIRED, lists catalogs, tables and columns, and reads row sets with
  * SQLExtendedFetch into text buffers.
  */
 #include "replay.h"
@@ -13,15 +14,15 @@ static int setup(void **state)
     SQLWCHAR out[1024];
     SQLSMALLINT n;
 
-    if (rp_setup(state))
-        return 1;
+    if (rp_setup(state)) return 1;
     assert_int_equal(SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &env), SQL_SUCCESS);
-    assert_int_equal(SQLSetEnvAttr(env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC2, 0), SQL_SUCCESS);
+    assert_int_equal(SQLSetEnvAttr(env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC2, 0),
+                     SQL_SUCCESS);
     assert_int_equal(SQLAllocHandle(SQL_HANDLE_DBC, env, &dbc), SQL_SUCCESS);
     at_ok(SQLSetConnectAttr(dbc, SQL_ATTR_LOGIN_TIMEOUT, (SQLPOINTER)45, 0), SQL_HANDLE_DBC, dbc);
     /* no dialog when the string suffices */
-    at_ok(SQLDriverConnectW(dbc, (SQLHWND)1, W(at_conn_string(&at_srv, "Timezone=UTC;")), out, 1024, &n,
-                            SQL_DRIVER_COMPLETE_REQUIRED),
+    at_ok(SQLDriverConnectW(dbc, (SQLHWND)1, W(at_conn_string(&at_srv, "Timezone=UTC;")), out, 1024,
+                            &n, SQL_DRIVER_COMPLETE_REQUIRED),
           SQL_HANDLE_DBC, dbc);
     assert_true(n > 20 && n < 1024 && out[n] == 0);
     return 0;
@@ -38,8 +39,10 @@ static void after_connect(void **state)
 {
     (void)state;
     static const SQLUSMALLINT needed[] = {
-        SQL_API_SQLEXTENDEDFETCH, SQL_API_SQLTABLES,     SQL_API_SQLCOLUMNS, SQL_API_SQLSTATISTICS, SQL_API_SQLSPECIALCOLUMNS,
-        SQL_API_SQLNUMRESULTCOLS, SQL_API_SQLDESCRIBECOL, SQL_API_SQLCANCEL, SQL_API_SQLMORERESULTS, SQL_API_SQLDESCRIBEPARAM,
+        SQL_API_SQLEXTENDEDFETCH, SQL_API_SQLTABLES,         SQL_API_SQLCOLUMNS,
+        SQL_API_SQLSTATISTICS,    SQL_API_SQLSPECIALCOLUMNS, SQL_API_SQLNUMRESULTCOLS,
+        SQL_API_SQLDESCRIBECOL,   SQL_API_SQLCANCEL,         SQL_API_SQLMORERESULTS,
+        SQL_API_SQLDESCRIBEPARAM,
     };
     static const struct rp_info info[] = {
         {SQL_DRIVER_ODBC_VER, 0, "03.80", 0, 0},
@@ -65,7 +68,8 @@ static void after_connect(void **state)
         {SQL_ODBC_API_CONFORMANCE, 2, NULL, SQL_OAC_LEVEL1, 0},
         {SQL_FETCH_DIRECTION, 4, NULL, SQL_FD_FETCH_NEXT, 0},
         {SQL_SCROLL_OPTIONS, 4, NULL, SQL_SO_FORWARD_ONLY | SQL_SO_STATIC, SQL_SO_DYNAMIC},
-        {SQL_GETDATA_EXTENSIONS, 4, NULL, SQL_GD_ANY_COLUMN | SQL_GD_ANY_ORDER | SQL_GD_BLOCK | SQL_GD_BOUND, 0},
+        {SQL_GETDATA_EXTENSIONS, 4, NULL,
+         SQL_GD_ANY_COLUMN | SQL_GD_ANY_ORDER | SQL_GD_BLOCK | SQL_GD_BOUND, 0},
         {SQL_TXN_CAPABLE, 2, NULL, 0, ~0u},
         {SQL_CURSOR_COMMIT_BEHAVIOR, 2, NULL, SQL_CB_PRESERVE, 0},
         {SQL_GROUP_BY, 2, NULL, SQL_GB_GROUP_BY_CONTAINS_SELECT, 0},
@@ -94,7 +98,9 @@ static void wizard(void **state)
     assert_true(power);
     at_sok(SQLFreeStmt(stmt, SQL_CLOSE), stmt);
 
-    at_sok(SQLTablesW(stmt, W("power"), NULL, 0, NULL, 0, W("'TABLE','VIEW','SYSTEM TABLE','ALIAS','SYNONYM'")), stmt);
+    at_sok(SQLTablesW(stmt, W("power"), NULL, 0, NULL, 0,
+                      W("'TABLE','VIEW','SYSTEM TABLE','ALIAS','SYNONYM'")),
+           stmt);
     at_sok(SQLFetch(stmt), stmt);
     assert_string_equal(at_text(stmt, 1), "power");
     assert_null(at_text(stmt, 2));
@@ -104,17 +110,22 @@ static void wizard(void **state)
     at_sok(SQLFreeStmt(stmt, SQL_CLOSE), stmt);
 
     at_sok(SQLColumnsW(stmt, W("power"), NULL, 0, W("meters"), NULL, 0), stmt);
-    static const char *const columns[] = {"ts", "current", "voltage", "phase", "groupid", "location"};
+    static const char *const columns[] = {"ts",    "current", "voltage",
+                                          "phase", "groupid", "location"};
     for (size_t i = 0; i < LEN(columns); i++) {
         at_sok(SQLFetch(stmt), stmt);
         assert_string_equal(at_text(stmt, 4), columns[i]);
         if (i == 0)
-            assert_string_equal(at_text(stmt, 5), "11"); /* SQL_TIMESTAMP, for an ODBC 2 application */
+            assert_string_equal(at_text(stmt, 5),
+                                "11"); /* SQL_TIMESTAMP, for an ODBC 2 application */
     }
     assert_int_equal(rp_rows(stmt), 0);
-    at_sok(SQLSpecialColumnsW(stmt, SQL_BEST_ROWID, W("power"), NULL, 0, W("meters"), SQL_SCOPE_CURROW, SQL_NULLABLE), stmt);
+    at_sok(SQLSpecialColumnsW(stmt, SQL_BEST_ROWID, W("power"), NULL, 0, W("meters"),
+                              SQL_SCOPE_CURROW, SQL_NULLABLE),
+           stmt);
     rp_rows(stmt); /* a super table's rows have no key of their own beyond the tables they are in */
-    at_sok(SQLStatisticsW(stmt, W("power"), NULL, 0, W("meters"), SQL_INDEX_UNIQUE, SQL_QUICK), stmt);
+    at_sok(SQLStatisticsW(stmt, W("power"), NULL, 0, W("meters"), SQL_INDEX_UNIQUE, SQL_QUICK),
+           stmt);
     rp_rows(stmt);
     at_free(stmt);
 }
@@ -134,13 +145,16 @@ static void read_rows(void **state)
     SQLCHAR name[64];
 
     at_sok(SQLSetStmtAttr(stmt, SQL_ATTR_QUERY_TIMEOUT, (SQLPOINTER)60, 0), stmt);
-    at_sok(SQLPrepareW(stmt, W("SELECT meters.ts, meters.voltage, meters.location\r\nFROM power.meters meters\r\n"
-                               "WHERE (meters.groupid=1)\r\nORDER BY meters.ts")),
+    at_sok(SQLPrepareW(
+               stmt,
+               W("SELECT meters.ts, meters.voltage, meters.location\r\nFROM power.meters meters\r\n"
+                 "WHERE (meters.groupid=1)\r\nORDER BY meters.ts")),
            stmt);
     at_sok(SQLExecute(stmt), stmt);
     at_sok(SQLNumResultCols(stmt, &cols), stmt);
     assert_int_equal(cols, 3);
-    at_sok(SQLDescribeCol(stmt, 1, name, sizeof name, NULL, &type, &size, &digits, &nullable), stmt);
+    at_sok(SQLDescribeCol(stmt, 1, name, sizeof name, NULL, &type, &size, &digits, &nullable),
+           stmt);
     assert_int_equal(type, SQL_TIMESTAMP);
     at_sok(SQLColAttribute(stmt, 1, SQL_COLUMN_DISPLAY_SIZE, NULL, 0, NULL, &display), stmt);
     assert_int_equal(display, 23);
@@ -179,11 +193,15 @@ static void parameter_query(void **state)
     char value[20] = "229";
     SQLLEN ind = SQL_NTS;
 
-    at_sok(SQLPrepareW(stmt, W("SELECT meters.voltage FROM power.meters meters WHERE (meters.voltage>=?)")), stmt);
+    at_sok(SQLPrepareW(
+               stmt, W("SELECT meters.voltage FROM power.meters meters WHERE (meters.voltage>=?)")),
+           stmt);
     at_sok(SQLNumParams(stmt, &n), stmt);
     assert_int_equal(n, 1);
     at_sok(SQLDescribeParam(stmt, 1, &type, &size, &digits, &nullable), stmt);
-    at_sok(SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR, type, size, digits, value, sizeof value, &ind), stmt);
+    at_sok(SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR, type, size, digits, value,
+                            sizeof value, &ind),
+           stmt);
     at_sok(SQLExecute(stmt), stmt);
     assert_int_equal(rp_rows(stmt), 250); /* one of twenty */
     at_sok(SQLExecute(stmt), stmt);       /* refresh */
@@ -197,10 +215,12 @@ static void sql(void **state)
     static const struct rp_sql list[] = {
         {"SELECT * FROM `power`.`meters`", 5000, NULL, NULL},
         {"SELECT meters.`current` FROM `power`.`meters` meters WHERE 1=0", 0, NULL, NULL},
-        {"SELECT T.voltage FROM power.meters T WHERE (T.ts>={ts '2018-10-03 06:38:05'}) AND (T.ts<{ts '2018-10-03 06:38:07'})",
+        {"SELECT T.voltage FROM power.meters T WHERE (T.ts>={ts '2018-10-03 06:38:05'}) AND "
+         "(T.ts<{ts '2018-10-03 06:38:07'})",
          10, NULL, NULL},
         {"SELECT Count(meters.voltage) FROM power.meters meters;", 1, "5000", NULL},
-        {"SELECT meters.groupid, Max(meters.voltage) FROM power.meters meters GROUP BY meters.groupid ORDER BY meters.groupid",
+        {"SELECT meters.groupid, Max(meters.voltage) FROM power.meters meters GROUP BY "
+         "meters.groupid ORDER BY meters.groupid",
          3, "1", NULL},
         {"SELECT * FROM `power`.`Sheet1$`", 0, NULL, "S0002"},
         {"SELECT meters.nothing FROM power.meters meters", 0, NULL, "S0022"},

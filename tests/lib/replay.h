@@ -1,9 +1,11 @@
 /*
- * replay.h: what the replays of clients share (tests/api/replay_*_it.c): UTF-16 texts, information types checked by value,
- * and tables of SQL that must run with a known answer or be refused with a known SQLSTATE.
+ * replay.h: what the replays of clients share (tests/api/replay_*_it.c): UTF-16 texts, information
+ * types checked by value, and tables of SQL that must run with a known answer or be refused with a
+ * known SQLSTATE.
  *
- * The sequences are written from public traces and issue threads (clients.md of this project's research, "Table"); nobody ran
- * the client itself. All run on tdlite's --demo data: super table power.meters with 5 child tables of 1000 rows.
+ * The sequences are written from public traces and issue threads (clients.md of this project's
+ * research, "Table"); nobody ran the client itself. All run on tdlite's --demo data: super table
+ * power.meters with 5 child tables of 1000 rows.
  */
 #ifndef REPLAY_H
 #define REPLAY_H
@@ -36,7 +38,8 @@ static inline int rp_setup(void **state)
     return at_setup_args(args);
 }
 
-/* An information type: text, or a number of which the bits `want` must be set and `no` not be set. */
+/* An information type: text, or a number of which the bits `want` must be set and `no` not be set.
+   */
 struct rp_info {
     SQLUSMALLINT type;
     SQLSMALLINT width; /* 2, 4; 0: text */
@@ -51,7 +54,8 @@ static inline void rp_check_info(SQLHDBC dbc, const struct rp_info *list, size_t
         SQLSMALLINT len = -1;
         SQLUINTEGER v = 0; /* LibreOffice and Mashup pass four bytes for all and zero them first */
         SQLPOINTER to = list[i].width ? (SQLPOINTER)&v : buf;
-        at_ok(SQLGetInfo(dbc, list[i].type, to, list[i].width ? (SQLSMALLINT)sizeof v : (SQLSMALLINT)sizeof buf, &len),
+        at_ok(SQLGetInfo(dbc, list[i].type, to,
+                         list[i].width ? (SQLSMALLINT)sizeof v : (SQLSMALLINT)sizeof buf, &len),
               SQL_HANDLE_DBC, dbc);
         if (list[i].width) {
             if (len != list[i].width || (v & list[i].want) != list[i].want || (v & list[i].no))
@@ -64,7 +68,8 @@ static inline void rp_check_info(SQLHDBC dbc, const struct rp_info *list, size_t
     }
 }
 
-/* SQL that a client writes: it runs and its first cell and number of rows are these, or it is refused with `state`. */
+/* SQL that a client writes: it runs and its first cell and number of rows are these, or it is
+   refused with `state`. */
 struct rp_sql {
     const char *sql;
     int rows;          /* -1: any number from 1 */
@@ -81,13 +86,14 @@ static inline bool rp_run_one(SQLHSTMT stmt, const struct rp_sql *q)
     if (q->state) {
         bool refused = rc == SQL_ERROR && strcmp(at_state(SQL_HANDLE_STMT, stmt), q->state) == 0;
         if (!refused)
-            print_error("%s\n  rc %d, %s; wanted %s\n", q->sql, (int)rc, at_message(SQL_HANDLE_STMT, stmt, 1, NULL),
-                        q->state);
+            print_error("%s\n  rc %d, %s; wanted %s\n", q->sql, (int)rc,
+                        at_message(SQL_HANDLE_STMT, stmt, 1, NULL), q->state);
         SQLFreeStmt(stmt, SQL_CLOSE);
         return refused;
     }
     if (rc != SQL_SUCCESS) {
-        print_error("%s\n  rc %d, %s\n", q->sql, (int)rc, at_message(SQL_HANDLE_STMT, stmt, 1, NULL));
+        print_error("%s\n  rc %d, %s\n", q->sql, (int)rc,
+                    at_message(SQL_HANDLE_STMT, stmt, 1, NULL));
         SQLFreeStmt(stmt, SQL_CLOSE);
         return false;
     }
@@ -96,7 +102,8 @@ static inline bool rp_run_one(SQLHSTMT stmt, const struct rp_sql *q)
             const char *text = at_text(stmt, 1);
             snprintf(first, sizeof first, "%s", text ? text : "NULL");
         }
-    bool ok = rc == SQL_NO_DATA && (q->rows < 0 ? rows > 0 : rows == q->rows) && (!q->first || strcmp(first, q->first) == 0);
+    bool ok = rc == SQL_NO_DATA && (q->rows < 0 ? rows > 0 : rows == q->rows) &&
+              (!q->first || strcmp(first, q->first) == 0);
     if (!ok)
         print_error("%s\n  %d rows, first %s; wanted %d, %s (%s)\n", q->sql, rows, first, q->rows,
                     q->first ? q->first : "any", at_message(SQL_HANDLE_STMT, stmt, 1, NULL));
