@@ -41,6 +41,7 @@ struct td_session {
     uint64_t next_id; /* atomic */
     uint32_t caps;
     bool prefetch;
+    bool log_sql;
     bool no_bind_exec; /* atomic: the adapter does not know stmt2_bind_exec */
     char tz[64];       /* sent at login, "" = none */
     char app[24];

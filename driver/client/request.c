@@ -245,9 +245,26 @@ static enum td_rc check_sql(struct td_str sql, struct td_err *err)
     return TD_OK;
 }
 
-static void log_request(uint64_t id, struct td_str sql)
+/* CREATE USER and ALTER USER carry a password: their text is never logged, not even with LogSql. */
+static bool has_password(struct td_str sql)
 {
-    if (td_log_on(TD_LOG_DEBUG))
+    static const char *const ddl[] = {"create", "alter", NULL};
+    char word[16];
+    struct td_str rest;
+
+    td_sql_first_word(sql, word, &rest);
+    if (!is_word(word, ddl)) return false;
+    td_sql_first_word(rest, word, &rest);
+    return strcmp(word, "user") == 0;
+}
+
+static void log_request(const struct td_session *s, uint64_t id, struct td_str sql)
+{
+    if (!td_log_on(TD_LOG_DEBUG)) return;
+    if (s->log_sql && sql.n <= INT32_MAX && !has_password(sql))
+        td_log(TD_LOG_DEBUG, "client", "query %llu: %.*s", (unsigned long long)id, (int)sql.n,
+               sql.p);
+    else
         td_log(TD_LOG_DEBUG, "client", "query %llu: %zu bytes of SQL", (unsigned long long)id,
                sql.n);
 }
@@ -289,7 +306,7 @@ enum td_rc td_session_query(struct td_session *s, struct td_str sql, struct td_r
     if (!rq->req_id) rq->req_id = td_session_next_id(s);
     if (rc == TD_OK) rc = td_session_enter(s, rq, &mine);
     if (rc == TD_OK) {
-        log_request(rq->req_id, sql);
+        log_request(s, rq->req_id, sql);
         rc = s->rest ? td_rest_query(s, sql, rq, res, &mine) : ws_query(s, sql, rq, res, &mine);
         if (rc == TD_OK && (*res)->ncols == 0) after_update(s, sql, rq);
         td_session_leave(s);

@@ -98,6 +98,7 @@ struct td_session *td_session_open(const struct td_opts *opts, int64_t deadline,
     }
     td_link_swap(s, &link);
     s->caps = link.t ? td_caps_of(link.t) : td_rest_caps(link.rest);
+    s->log_sql = td_opts_bool(&s->target.opts, TD_OPT_LOG_SQL);
     s->prefetch = td_opts_bool(&s->target.opts, TD_OPT_PREFETCH) && s->caps & TD_CAP_PREFETCH;
     memcpy(s->db, s->login_name, sizeof s->db);
     return s;

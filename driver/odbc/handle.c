@@ -44,8 +44,13 @@ SQLRETURN td_leave_as(void *handle, SQLRETURN rc, const char *function)
     h->diag.rc = rc;
     if (td_log_on(TD_LOG_DEBUG)) {
         const struct td_diag_rec *r = h->diag.n ? h->diag.recs : NULL;
-        td_log(TD_LOG_DEBUG, "api", "%s(%p) = %d%s%s %s", function, handle, (int)rc, r ? " " : "",
-               r ? td_sqlstate_text(r->state) : "", r ? r->msg : "");
+        /* The server's messages quote the statement, which may hold data or a password. */
+        if (r && r->native)
+            td_log(TD_LOG_DEBUG, "api", "%s(%p) = %d %s server error 0x%04X", function, handle, (int)rc,
+                   td_sqlstate_text(r->state), (unsigned)r->native);
+        else
+            td_log(TD_LOG_DEBUG, "api", "%s(%p) = %d%s%s %s", function, handle, (int)rc, r ? " " : "",
+                   r ? td_sqlstate_text(r->state) : "", r ? r->msg : "");
     }
     td_unlock(&h->lock);
     return rc;
