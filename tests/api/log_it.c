@@ -136,7 +136,12 @@ static void no_data_unless_asked(void **state)
     snprintf(keys, sizeof keys, "LogFile=%s;LogLevel=wire;", path);
     SQLHDBC dbc = at_connect(keys);
     use(dbc);
+    SQLHSTMT stmt = at_stmt(dbc);
+    at_srv_fails(SQLExecDirect(stmt, (SQLCHAR *)"select 1 from ) my_data", SQL_NTS), stmt, "42000");
+    assert_non_null(strstr(at_message(SQL_HANDLE_STMT, stmt, 1, NULL), "my_data")); /* the server quotes it */
+    at_free(stmt);
     at_disconnect(dbc);
+    assert_null(strstr(log_text(), "my_data"));
     no_secret("wire without LogSql", log_text());
     assert_null(strstr(log_text(), "no_such_table"));
     assert_non_null(strstr(log_text(), "bytes of SQL"));
