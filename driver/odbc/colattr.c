@@ -39,9 +39,9 @@ SQLRETURN td_desc_col_attribute(struct td_stmt *s, SQLUSMALLINT col, SQLUSMALLIN
                                 const struct td_out *text, SQLLEN *num)
 {
     SQLUSMALLINT id = modern_id(field);
-    bool count = id == SQL_DESC_COUNT && s->state != TD_S4; /* after an execution without result: 24000 for all */
-    if (!td_state_ok(s, count ? TD_CALL_NUMCOLS : TD_CALL_DESCRIBE))
-        return SQL_ERROR;
+    /* after an execution without result the count is 24000, too */
+    bool count = id == SQL_DESC_COUNT && s->state != TD_S4;
+    if (!td_state_ok(s, count ? TD_CALL_NUMCOLS : TD_CALL_DESCRIBE)) return SQL_ERROR;
     SQLRETURN rc = td_desc_ready(&s->ird, &s->h);
     if (!SQL_SUCCEEDED(rc)) return rc;
 
