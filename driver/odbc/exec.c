@@ -197,11 +197,12 @@ static SQLRETURN run_current(struct td_stmt *s)
 /* Runs the text from its first statement, once data-at-execution values are there. */
 SQLRETURN td_execute_now(struct td_stmt *s)
 {
-    if (td_params_need_data(s)) {
+    SQLRETURN rc = td_params_need_data(s);
+    if (rc == SQL_NEED_DATA) {
         s->state = TD_S8;
-        return SQL_NEED_DATA;
+        return rc;
     }
-    SQLRETURN rc = run_current(s);
+    if (rc == SQL_SUCCESS) rc = run_current(s);
     if (rc == SQL_ERROR)
         td_stmt_close_cursor(s);
     return rc;

@@ -46,26 +46,26 @@ static bool seek(struct td_stmt *s)
     return false;
 }
 
-bool td_params_need_data(struct td_stmt *s)
+SQLRETURN td_params_need_data(struct td_stmt *s)
 {
-    struct td_params *p = td_params_of(s);
+    struct td_params *p;
 
-    if (!p || p->dae_ready || !s->text.nmarkers || s->apd->array_size > UINT32_MAX) return false;
+    if (!s->text.nmarkers || s->apd->array_size > UINT32_MAX) return SQL_SUCCESS;
+    p = td_params_of(s);
+    if (!p) return td_diag_nomem(&s->h);
+    if (p->dae_ready) return SQL_SUCCESS;
     td_params_drop_data(p);
     p->dae_sets = (uint32_t)s->apd->array_size;
     p->dae_params = s->text.nmarkers;
     p->dae_set = p->dae_param = 0;
-    if (!seek(s)) {
-        p->dae_params = p->dae_sets = 0;
-        return false;
-    }
-    p->dae = td_calloc(p->dae_params, sizeof *p->dae);
+    bool found = seek(s);
+    p->dae = found ? td_calloc(p->dae_params, sizeof *p->dae) : NULL;
     if (!p->dae) {
         p->dae_params = p->dae_sets = 0;
-        return false;
+        return found ? td_diag_nomem(&s->h) : SQL_SUCCESS;
     }
     p->dae_any = true;
-    return true;
+    return SQL_NEED_DATA;
 }
 
 /* Keeps what SQLPutData collected as the value of the current place. */

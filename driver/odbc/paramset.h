@@ -91,8 +91,9 @@ enum td_rc td_params_insert(struct td_stmt *s, struct td_stmt2 *st, struct td_re
 /* An update's outcome. */
 struct td_result *td_update_result(int64_t affected, struct td_err *err);
 
-/* paramdata.c: true when some value is data-at-execution and not given yet. */
-bool td_params_need_data(struct td_stmt *s);
+/* paramdata.c: SQL_NEED_DATA when some value is data-at-execution and not given yet, SQL_SUCCESS when
+   none is; SQL_ERROR: no memory (reported). */
+SQLRETURN td_params_need_data(struct td_stmt *s);
 void td_params_drop_data(struct td_params *p);
 
 #endif
