@@ -1,5 +1,6 @@
 /* action.c: the actions of /ws (protocol.md 2.4 to 2.8), worded as golden/conn records them. */
 #include "action.h"
+#include "tmq.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -432,7 +433,15 @@ void tl_action_run(struct tl_conn *c, struct tl_running *run)
         return;
     }
     if (tl_fault_has(plan, TL_FAULT_WRONG_ID)) run->rq.req_id ^= 0x5555;
-    dispatch(&a);
+    if (c->consumer)
+        tl_tmq_run(&a);
+    else
+        dispatch(&a);
+    if (run->parked) {
+        if (tl_fault_has(plan, TL_FAULT_WRONG_ID)) run->rq.req_id ^= 0x5555;
+        tl_msg_put(c->srv, a.m);
+        return;
+    }
     if (tl_fault_has(plan, TL_FAULT_NO_PING)) c->no_ping = true;
     if (tl_fault_has(plan, TL_FAULT_HALF_OPEN)) {
         c->frozen = true;

@@ -371,11 +371,14 @@ static bool put_child(struct tl_engine *e, const struct tl_table *st, int64_t ti
     return ok;
 }
 
-bool tl_topic_meta(struct tl_engine *e, const struct tl_wal_entry *en, struct tl_buf *b)
+bool tl_topic_meta(struct tl_engine *e, const struct tl_topic *topic, const struct tl_wal_entry *en,
+                   struct tl_buf *b)
 {
     char name[193];
     struct tl_error err = {0};
-    if (!find_name(e, en->tid, name)) return false;
+    struct tl_session s = {.user = "root", .tz = "UTC"};
+    memcpy(s.db, topic->db, sizeof s.db);
+    if (!find_name(e, en->tid, name) || !concerns(e, topic, en, &s)) return false;
     const struct tl_table *t = tl_schema(e, en->tab, &err);
     if (!t) return false;
     if (en->tid != en->tab) return put_child(e, t, en->tid, name, b);

@@ -33,7 +33,9 @@ void tl_topic_clear(struct tl_topic *t);
 struct tl_result *tl_topic_rows(struct tl_engine *e, const struct tl_topic *t,
                                 const struct tl_wal_entry *en, char table[193],
                                 const struct tl_table **schema, struct tl_error *err);
-/* Appends the JSON of a made table to `b` (golden/tmq/db_topic_meta); false when it is gone. */
-bool tl_topic_meta(struct tl_engine *e, const struct tl_wal_entry *en, struct tl_buf *b);
+/* Appends the JSON of a made table to `b` (golden/tmq/db_topic_meta); false when it is gone or not the
+   topic's. */
+bool tl_topic_meta(struct tl_engine *e, const struct tl_topic *t, const struct tl_wal_entry *en,
+                   struct tl_buf *b);
 
 #endif

@@ -447,11 +447,17 @@ static int send_body(struct tl_http *h)
 
 /* ---- lws ---- */
 
+/* ws.c learns the path from the socket's mark: the headers are gone when it opens the connection. */
 static int confirm_upgrade(struct lws *wsi)
 {
-    char uri[64];
-    if (lws_hdr_copy(wsi, uri, sizeof uri, WSI_TOKEN_GET_URI) > 0 && strcmp(uri, "/ws") == 0)
+    static char tmq;
+    char uri[64] = "";
+    const bool known = lws_hdr_copy(wsi, uri, sizeof uri, WSI_TOKEN_GET_URI) > 0;
+    if (known && strcmp(uri, "/rest/tmq") == 0) {
+        lws_set_opaque_user_data(wsi, &tmq);
         return 0;
+    }
+    if (known && strcmp(uri, "/ws") == 0) return 0;
     return lws_return_http_status(wsi, 404, NULL) < 0 ? -1 : 1;
 }
 

@@ -1,5 +1,6 @@
 /* server.c: start and stop of a server, its event loop, the message pool and the shared log. */
 #include "cancel.h"
+#include "tmq.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -247,6 +248,7 @@ void tl_server_stop(struct tl_server *srv)
         pthread_join(srv->thread, NULL);
     }
     if (srv->lws) lws_context_destroy(srv->lws);
+    tl_tmq_forget(srv);
     tl_script_free(srv->script);
     tl_engine_free(srv->engine);
     while (srv->pool) {

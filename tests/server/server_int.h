@@ -46,6 +46,8 @@ struct tl_running {
     struct tl_fault_plan plan;
     char kill_id[32]; /* cancel.h */
     bool listed, killed;
+    bool parked;     /* not done: the action has arranged to be called again */
+    int64_t started; /* microseconds: when a poll began to wait */
     lws_sorted_usec_list_t beat;
     struct tl_request rq;
     uint8_t *data; /* the message that rq points into */
@@ -64,6 +66,7 @@ struct tl_conn {
     int64_t last_rx;  /* microseconds: data or a Pong; a Ping does not count (2.2) */
     uint64_t last_id; /* of results */
     struct tl_open *open;
+    struct tl_consumer *consumer; /* tmq.h; of /rest/tmq connections alone */
     struct tl_prep *preps;
     uint64_t last_prep; /* id of a prepared statement */
     struct tl_running *running;
@@ -85,6 +88,7 @@ struct tl_server {
     struct tl_stats stats;
     bool bind_exec; /* stmt2_bind_exec is served */
     bool v34;       /* as TDengine 3.4: DECIMAL binds are text, stmt results outlive their stmt */
+    struct tl_tmq *tmq; /* tmq.h */
     uint64_t last_kill; /* number in kill ids */
     struct tl_conn *conns;
     struct tl_msg *pool;
@@ -117,6 +121,9 @@ int tl_ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user
 void tl_conn_send(struct tl_conn *c, struct tl_msg *m);
 /* Ends the wait of a request: it runs as soon as the loop is free. */
 void tl_run_soon(struct tl_running *run);
+/* Runs a request when its timer fires; takes one off without an answer. */
+void tl_run_due(lws_sorted_usec_list_t *sul);
+void tl_run_drop(struct tl_running *run);
 /* Closes the socket from the loop, as soon as no callback of it runs. */
 void tl_conn_kill(struct tl_conn *c);
 

@@ -3,6 +3,7 @@
  * Pings and the read time-out (protocol.md 2.2, 2.3).
  */
 #include "cancel.h"
+#include "tmq.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,8 +50,14 @@ static struct tl_conn *conn_open(struct lws *wsi)
     c->srv = tl_server_of(wsi);
     c->wsi = wsi;
     c->last_rx = tl_now_us();
-    if (c->srv->opts
-            .deflate) { /* buffers of 2^15 bytes: fragments of a few hundred would be slow */
+    const bool tmq = lws_get_opaque_user_data(wsi) != NULL; /* set by rest.c */
+    if (tmq && !tl_tmq_open(c)) {
+        tl_tmq_close(c);
+        free(c);
+        return NULL;
+    }
+    if (c->srv->opts.deflate) {
+        /* buffers of 2^15 bytes: fragments of a few hundred would be slow */
         lws_set_extension_option(wsi, "permessage-deflate", "tx_buf_size", "15");
         lws_set_extension_option(wsi, "permessage-deflate", "rx_buf_size", "15");
     }
@@ -95,31 +102,37 @@ static void conn_close(struct tl_conn *c)
     }
     tl_open_free_all(c);
     tl_preps_free(c);
+    tl_tmq_close(c);
     tl_buf_free(&c->rx);
     free(c);
 }
 
 /* ---- requests ---- */
 
-static void run_now(struct tl_running *run)
+void tl_run_drop(struct tl_running *run)
 {
-    struct tl_conn *c = run->conn;
-    tl_action_run(c, run);
-    struct tl_running **link = &c->running;
+    struct tl_running **link = &run->conn->running;
     while (*link != run)
         link = &(*link)->next;
     *link = run->next;
     running_free(run);
 }
 
-static void run_due(lws_sorted_usec_list_t *sul)
+static void run_now(struct tl_running *run)
+{
+    run->parked = false;
+    tl_action_run(run->conn, run);
+    if (!run->parked) tl_run_drop(run);
+}
+
+void tl_run_due(lws_sorted_usec_list_t *sul)
 {
     run_now(lws_container_of(sul, struct tl_running, sul));
 }
 
 void tl_run_soon(struct tl_running *run)
 {
-    lws_sul_schedule(run->conn->srv->lws, 0, &run->sul, run_due, 1);
+    lws_sul_schedule(run->conn->srv->lws, 0, &run->sul, tl_run_due, 1);
 }
 
 /* Faults never strike the statement that controls them. */
@@ -161,7 +174,7 @@ static int message(struct tl_conn *c, const uint8_t *p, size_t n, bool binary)
            (int)(run->rq.nsql > 200 ? 200 : run->rq.nsql), run->rq.sql ? run->rq.sql : "");
     if (wait_ms > 0) {
         tl_cancel_enter(run);
-        lws_sul_schedule(srv->lws, 0, &run->sul, run_due, (lws_usec_t)wait_ms * 1000);
+        lws_sul_schedule(srv->lws, 0, &run->sul, tl_run_due, (lws_usec_t)wait_ms * 1000);
     } else {
         run_now(run);
     }

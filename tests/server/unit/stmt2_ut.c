@@ -72,6 +72,23 @@ static void recordings(void **state)
     assert_true(compared >= 350);
 }
 
+/* What taos-ws-py really sent: request ids above 2^63, results freed late, schemaless between. */
+static void foreign_client(void **state)
+{
+    const struct tl_server_opts o = {.version = "3.3.7.5.alpha"};
+    struct tl_server *srv = ut_server(&o);
+    long compared = 0;
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        char path[512];
+        snprintf(path, sizeof path, "%s/golden/clients/taos-ws-py/conn00%d.jsonl", TD_TEST_DATA, i);
+        compared += ut_replay(path, tl_server_port(srv));
+    }
+    tl_server_stop(srv);
+    print_message("taos-ws-py: %ld replies equal\n", compared);
+    assert_true(compared >= 30);
+}
+
 /* ---- messages made here ---- */
 
 /* A column of one record: INT, BIGINT/TIMESTAMP or text values of n rows. */
@@ -474,9 +491,11 @@ static void damaged(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(recordings),  cmocka_unit_test(order_of_calls), cmocka_unit_test(numbers),
-        cmocka_unit_test(ddl_between), cmocka_unit_test(bind_exec),      cmocka_unit_test(decimals),
-        cmocka_unit_test(results),     cmocka_unit_test(damaged),
+        cmocka_unit_test(recordings),     cmocka_unit_test(order_of_calls),
+        cmocka_unit_test(numbers),        cmocka_unit_test(ddl_between),
+        cmocka_unit_test(bind_exec),      cmocka_unit_test(decimals),
+        cmocka_unit_test(foreign_client), cmocka_unit_test(results),
+        cmocka_unit_test(damaged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
