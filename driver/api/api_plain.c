@@ -6,11 +6,9 @@
 static SQLRETURN alloc_desc(struct td_dbc *d, SQLHANDLE *out)
 {
     *out = SQL_NULL_HANDLE;
-    if (!td_dbc_connected(d, &d->h))
-        return SQL_ERROR;
+    if (!td_dbc_connected(d, &d->h)) return SQL_ERROR;
     struct td_desc *x = td_malloc(sizeof *x);
-    if (!x)
-        return td_diag_nomem(&d->h);
+    if (!x) return td_diag_nomem(&d->h);
     td_desc_init(x, TD_ARD, d, NULL);
     x->next = d->descs;
     d->descs = x;
@@ -25,8 +23,7 @@ TD_API SQLAllocHandle(SQLSMALLINT type, SQLHANDLE parent, SQLHANDLE *out)
         return out ? td_env_alloc(out) : SQL_ERROR;
     case SQL_HANDLE_DBC: {
         struct td_env *e = td_enter(parent, SQL_HANDLE_ENV);
-        if (!e)
-            return SQL_INVALID_HANDLE;
+        if (!e) return SQL_INVALID_HANDLE;
         return td_leave(e, out ? td_dbc_alloc(e, out) : td_diag(&e->h, TD_ST_HY009, NULL));
     }
     case SQL_HANDLE_STMT:
@@ -53,10 +50,8 @@ static SQLRETURN free_desc(struct td_desc *x)
     td_lock(&d->h.lock);
     for (struct td_stmt *s = d->stmts; s; s = s->next) {
         td_lock(&s->h.lock);
-        if (s->ard == x)
-            s->ard = &s->ard0;
-        if (s->apd == x)
-            s->apd = &s->apd0;
+        if (s->ard == x) s->ard = &s->ard0;
+        if (s->apd == x) s->apd = &s->apd0;
         s->plan.valid = false;
         td_unlock(&s->h.lock);
     }
@@ -76,8 +71,7 @@ TD_API SQLFreeHandle(SQLSMALLINT type, SQLHANDLE handle)
 {
     void *h = td_handle_check(handle, type);
 
-    if (!h)
-        return SQL_INVALID_HANDLE;
+    if (!h) return SQL_INVALID_HANDLE;
     switch (type) {
     case SQL_HANDLE_ENV:
         return td_env_free(h);
@@ -92,8 +86,7 @@ TD_API SQLFreeHandle(SQLSMALLINT type, SQLHANDLE handle)
 
 TD_API SQLFreeStmt(SQLHSTMT stmt, SQLUSMALLINT option)
 {
-    if (option == SQL_DROP)
-        return SQLFreeHandle(SQL_HANDLE_STMT, stmt);
+    if (option == SQL_DROP) return SQLFreeHandle(SQL_HANDLE_STMT, stmt);
     TD_ON_STMT(stmt, td_free_stmt(s, option));
 }
 
@@ -104,7 +97,8 @@ TD_API SQLSetEnvAttr(SQLHENV env, SQLINTEGER attr, SQLPOINTER value, SQLINTEGER 
     return e ? td_leave(e, td_env_set_attr(e, attr, value, len)) : SQL_INVALID_HANDLE;
 }
 
-TD_API SQLGetEnvAttr(SQLHENV env, SQLINTEGER attr, SQLPOINTER value, SQLINTEGER cap, SQLINTEGER *len)
+TD_API SQLGetEnvAttr(SQLHENV env, SQLINTEGER attr, SQLPOINTER value, SQLINTEGER cap,
+                     SQLINTEGER *len)
 {
     struct td_out out = {.buf = value, .cap = cap, .len32 = len};
     struct td_env *e = td_enter(env, SQL_HANDLE_ENV);
@@ -119,8 +113,7 @@ TD_API SQLDisconnect(SQLHDBC dbc)
 
 TD_API SQLEndTran(SQLSMALLINT type, SQLHANDLE handle, SQLSMALLINT completion)
 {
-    if (type != SQL_HANDLE_ENV && type != SQL_HANDLE_DBC)
-        return SQL_INVALID_HANDLE;
+    if (type != SQL_HANDLE_ENV && type != SQL_HANDLE_DBC) return SQL_INVALID_HANDLE;
     struct td_handle *h = td_enter(handle, type);
     return h ? td_leave(h, td_end_tran(h, completion)) : SQL_INVALID_HANDLE;
 }
@@ -154,10 +147,8 @@ TD_API SQLCloseCursor(SQLHSTMT stmt)
 {
     struct td_stmt *s = td_enter_stmt(stmt);
 
-    if (!s)
-        return SQL_INVALID_HANDLE;
-    if (!td_state_ok(s, TD_CALL_CLOSECURSOR))
-        return td_leave(s, SQL_ERROR);
+    if (!s) return SQL_INVALID_HANDLE;
+    if (!td_state_ok(s, TD_CALL_CLOSECURSOR)) return td_leave(s, SQL_ERROR);
     td_stmt_close_cursor(s);
     return td_leave(s, SQL_SUCCESS);
 }
@@ -172,15 +163,14 @@ TD_API SQLCancel(SQLHSTMT stmt)
 
 TD_API SQLCancelHandle(SQLSMALLINT type, SQLHANDLE handle)
 {
-    if (type == SQL_HANDLE_STMT)
-        return SQLCancel(handle);
-    if (type != SQL_HANDLE_DBC)
-        return SQL_INVALID_HANDLE;
+    if (type == SQL_HANDLE_STMT) return SQLCancel(handle);
+    if (type != SQL_HANDLE_DBC) return SQL_INVALID_HANDLE;
     struct td_dbc *d = td_handle_check(handle, SQL_HANDLE_DBC);
     return d ? td_cancel_dbc(d) : SQL_INVALID_HANDLE;
 }
 
-TD_API SQLBindCol(SQLHSTMT stmt, SQLUSMALLINT col, SQLSMALLINT ctype, SQLPOINTER buf, SQLLEN cap, SQLLEN *ind)
+TD_API SQLBindCol(SQLHSTMT stmt, SQLUSMALLINT col, SQLSMALLINT ctype, SQLPOINTER buf, SQLLEN cap,
+                  SQLLEN *ind)
 {
     TD_ON_STMT(stmt, td_bind_col(s, col, ctype, buf, cap, ind));
 }
@@ -195,7 +185,8 @@ TD_API SQLFetchScroll(SQLHSTMT stmt, SQLSMALLINT orientation, SQLLEN offset)
     TD_ON_STMT(stmt, td_fetch_scroll(s, orientation, offset));
 }
 
-TD_API SQLExtendedFetch(SQLHSTMT stmt, SQLUSMALLINT type, SQLLEN row, SQLULEN *rows, SQLUSMALLINT *status)
+TD_API SQLExtendedFetch(SQLHSTMT stmt, SQLUSMALLINT type, SQLLEN row, SQLULEN *rows,
+                        SQLUSMALLINT *status)
 {
     TD_ON_STMT(stmt, td_extended_fetch(s, type, row, rows, status));
 }
@@ -210,13 +201,15 @@ TD_API SQLBulkOperations(SQLHSTMT stmt, SQLSMALLINT op)
     TD_ON_STMT(stmt, td_bulk_operations(s, op));
 }
 
-TD_API SQLGetData(SQLHSTMT stmt, SQLUSMALLINT col, SQLSMALLINT ctype, SQLPOINTER buf, SQLLEN cap, SQLLEN *ind)
+TD_API SQLGetData(SQLHSTMT stmt, SQLUSMALLINT col, SQLSMALLINT ctype, SQLPOINTER buf, SQLLEN cap,
+                  SQLLEN *ind)
 {
     TD_ON_STMT(stmt, td_get_data(s, col, ctype, buf, cap, ind));
 }
 
-TD_API SQLBindParameter(SQLHSTMT stmt, SQLUSMALLINT n, SQLSMALLINT io, SQLSMALLINT ctype, SQLSMALLINT sqltype, SQLULEN size,
-                        SQLSMALLINT digits, SQLPOINTER buf, SQLLEN cap, SQLLEN *ind)
+TD_API SQLBindParameter(SQLHSTMT stmt, SQLUSMALLINT n, SQLSMALLINT io, SQLSMALLINT ctype,
+                        SQLSMALLINT sqltype, SQLULEN size, SQLSMALLINT digits, SQLPOINTER buf,
+                        SQLLEN cap, SQLLEN *ind)
 {
     TD_ON_STMT(stmt, td_bind_parameter(s, n, io, ctype, sqltype, size, digits, buf, cap, ind));
 }
@@ -226,8 +219,8 @@ TD_API SQLNumParams(SQLHSTMT stmt, SQLSMALLINT *n)
     TD_ON_STMT(stmt, td_num_params(s, n));
 }
 
-TD_API SQLDescribeParam(SQLHSTMT stmt, SQLUSMALLINT n, SQLSMALLINT *type, SQLULEN *size, SQLSMALLINT *digits,
-                        SQLSMALLINT *nullable)
+TD_API SQLDescribeParam(SQLHSTMT stmt, SQLUSMALLINT n, SQLSMALLINT *type, SQLULEN *size,
+                        SQLSMALLINT *digits, SQLSMALLINT *nullable)
 {
     TD_ON_STMT(stmt, td_describe_param(s, n, type, size, digits, nullable));
 }
@@ -242,15 +235,15 @@ TD_API SQLPutData(SQLHSTMT stmt, SQLPOINTER data, SQLLEN n)
     TD_ON_STMT(stmt, td_put_data(s, data, n));
 }
 
-TD_API SQLSetDescRec(SQLHDESC desc, SQLSMALLINT rec, SQLSMALLINT type, SQLSMALLINT subtype, SQLLEN length,
-                     SQLSMALLINT precision, SQLSMALLINT scale, SQLPOINTER data, SQLLEN *octet_length, SQLLEN *indicator)
+TD_API SQLSetDescRec(SQLHDESC desc, SQLSMALLINT rec, SQLSMALLINT type, SQLSMALLINT subtype,
+                     SQLLEN length, SQLSMALLINT precision, SQLSMALLINT scale, SQLPOINTER data,
+                     SQLLEN *octet_length, SQLLEN *indicator)
 {
     struct td_desc *d = td_enter(desc, SQL_HANDLE_DESC);
 
-    if (!d)
-        return SQL_INVALID_HANDLE;
-    return td_leave(d, td_desc_set_rec(d, &d->h, rec, type, subtype, length, precision, scale, data, octet_length,
-                                       indicator));
+    if (!d) return SQL_INVALID_HANDLE;
+    return td_leave(d, td_desc_set_rec(d, &d->h, rec, type, subtype, length, precision, scale, data,
+                                       octet_length, indicator));
 }
 
 TD_API SQLCopyDesc(SQLHDESC source, SQLHDESC target)

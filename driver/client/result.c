@@ -8,7 +8,7 @@ struct td_result_priv {
     bool counted; /* among the session's open results */
     struct td_arena arena;
     uint64_t id;
-    uint64_t query; /* request id of the statement, for the killer */
+    uint64_t query;    /* request id of the statement, for the killer */
     uint64_t fetch;    /* request id of the fetch in flight, 0 = none */
     bool done;         /* nothing is open on the server any more */
     struct td_msg msg; /* holds the current block */

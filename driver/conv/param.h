@@ -18,7 +18,7 @@
 struct td_psource {
     SQLSMALLINT ctype; /* concrete C type */
     SQLSMALLINT
-        sqltype; /* as bound (IPD), ODBC 3 codes: types a value that the server does not type */
+    sqltype; /* as bound (IPD), ODBC 3 codes: types a value that the server does not type */
     SQLULEN column_size; /* as bound */
     SQLSMALLINT digits;  /* as bound: DecimalDigits */
     const uint8_t *base;

@@ -14,13 +14,11 @@ static SQLRETURN set_catalog(struct td_dbc *d, struct td_str name)
     struct td_request rq = {.deadline = INT64_MAX};
 
     if (d->session) {
-        if (td_session_use(d->session, name, &rq, &err) != TD_OK)
-            return td_diag_err(&d->h, &err);
+        if (td_session_use(d->session, name, &rq, &err) != TD_OK) return td_diag_err(&d->h, &err);
         return SQL_SUCCESS;
     }
     char *copy = td_strndup(name.p ? name.p : "", name.n);
-    if (!copy)
-        return td_diag_nomem(&d->h);
+    if (!copy) return td_diag_nomem(&d->h);
     td_free(d->catalog_wanted);
     d->catalog_wanted = copy;
     return SQL_SUCCESS;
@@ -28,17 +26,16 @@ static SQLRETURN set_catalog(struct td_dbc *d, struct td_str name)
 
 static SQLRETURN set_isolation(struct td_dbc *d, SQLUINTEGER v)
 {
-    if (v == SQL_TXN_READ_UNCOMMITTED)
-        return SQL_SUCCESS;
+    if (v == SQL_TXN_READ_UNCOMMITTED) return SQL_SUCCESS;
     if (v == SQL_TXN_READ_COMMITTED || v == SQL_TXN_REPEATABLE_READ || v == SQL_TXN_SERIALIZABLE)
-        return td_diag(&d->h, TD_ST_01S02, "TDengine has no transactions: the isolation stays READ UNCOMMITTED");
+        return td_diag(&d->h, TD_ST_01S02,
+                       "TDengine has no transactions: the isolation stays READ UNCOMMITTED");
     return td_diag(&d->h, TD_ST_HY024, NULL);
 }
 
 static SQLRETURN set_bool(struct td_dbc *d, SQLUINTEGER *field, SQLUINTEGER v)
 {
-    if (v > 1)
-        return td_diag(&d->h, TD_ST_HY024, NULL);
+    if (v > 1) return td_diag(&d->h, TD_ST_HY024, NULL);
     *field = v;
     return SQL_SUCCESS;
 }
@@ -53,10 +50,8 @@ static SQLRETURN set_stmt_default(struct td_dbc *d, SQLINTEGER attr, SQLPOINTER 
         SQLRETURN r = td_stmt_set_attr(s, attr, value, 0);
         td_diag_clear(&s->h.diag);
         td_unlock(&s->h.lock);
-        if (r == SQL_ERROR)
-            return td_diag(&d->h, TD_ST_HY024, NULL);
-        if (r == SQL_SUCCESS_WITH_INFO)
-            rc = r;
+        if (r == SQL_ERROR) return td_diag(&d->h, TD_ST_HY024, NULL);
+        if (r == SQL_SUCCESS_WITH_INFO) rc = r;
     }
     d->stmt_default[attr] = (SQLULEN)value;
     d->stmt_default_set |= 1u << attr;
@@ -76,8 +71,7 @@ static SQLRETURN reset_connection(struct td_dbc *d)
     d->access_mode = SQL_MODE_READ_WRITE;
     d->metadata_id = 0;
     d->stmt_default_set = 0;
-    if (d->session && td_session_reset(d->session, &err) != TD_OK)
-        return td_diag_err(&d->h, &err);
+    if (d->session && td_session_reset(d->session, &err) != TD_OK) return td_diag_err(&d->h, &err);
     return SQL_SUCCESS;
 }
 
@@ -114,9 +108,11 @@ SQLRETURN td_dbc_set_attr(struct td_dbc *d, SQLINTEGER attr, SQLPOINTER value, S
     case SQL_ATTR_ASYNC_DBC_FUNCTIONS_ENABLE:
         return v == SQL_ASYNC_ENABLE_OFF
                    ? SQL_SUCCESS
-                   : td_diag(&d->h, TD_ST_HYC00, "Asynchronous execution is not offered; use threads");
+                   : td_diag(&d->h, TD_ST_HYC00,
+                             "Asynchronous execution is not offered; use threads");
     case SQL_ATTR_RESET_CONNECTION:
-        return v == SQL_RESET_CONNECTION_YES ? reset_connection(d) : td_diag(&d->h, TD_ST_HY024, NULL);
+        return v == SQL_RESET_CONNECTION_YES ? reset_connection(d)
+                                             : td_diag(&d->h, TD_ST_HY024, NULL);
     case SQL_ATTR_ANSI_APP:
         return SQL_SUCCESS; /* the driver's A functions take UTF-8 either way */
     case SQL_ATTR_AUTO_IPD:
@@ -127,8 +123,7 @@ SQLRETURN td_dbc_set_attr(struct td_dbc *d, SQLINTEGER attr, SQLPOINTER value, S
     case SQL_ATTR_ENLIST_IN_DTC:
         return td_diag(&d->h, TD_ST_HYC00, NULL);
     default:
-        if (attr >= 0 && attr < SQL_ROW_NUMBER)
-            return set_stmt_default(d, attr, value);
+        if (attr >= 0 && attr < SQL_ROW_NUMBER) return set_stmt_default(d, attr, value);
         return td_diag(&d->h, TD_ST_HY092, "Connection attribute %d is unknown", (int)attr);
     }
 }
@@ -159,8 +154,9 @@ SQLRETURN td_dbc_get_attr(struct td_dbc *d, SQLINTEGER attr, const struct td_out
     case SQL_ATTR_METADATA_ID:
         return out_u32(out, d->metadata_id);
     case SQL_ATTR_LOGIN_TIMEOUT:
-        return out_u32(out, d->login_timeout_set ? d->login_timeout
-                                                 : (SQLUINTEGER)td_opts_int(&d->opts, TD_OPT_LOGIN_TIMEOUT));
+        return out_u32(out, d->login_timeout_set
+                                ? d->login_timeout
+                                : (SQLUINTEGER)td_opts_int(&d->opts, TD_OPT_LOGIN_TIMEOUT));
     case SQL_ATTR_CONNECTION_TIMEOUT:
         return out_u32(out, d->connection_timeout);
     case SQL_ATTR_TXN_ISOLATION:
@@ -178,7 +174,8 @@ SQLRETURN td_dbc_get_attr(struct td_dbc *d, SQLINTEGER attr, const struct td_out
     case SQL_ATTR_AUTO_IPD:
         return out_u32(out, SQL_FALSE);
     case SQL_ATTR_CONNECTION_DEAD:
-        return out_u32(out, d->session && td_session_alive(d->session) ? SQL_CD_FALSE : SQL_CD_TRUE);
+        return out_u32(out,
+                       d->session && td_session_alive(d->session) ? SQL_CD_FALSE : SQL_CD_TRUE);
     case SQL_ATTR_TRANSLATE_LIB:
     case SQL_ATTR_TRANSLATE_OPTION:
     case SQL_ATTR_ENLIST_IN_DTC:
@@ -192,15 +189,14 @@ SQLRETURN td_dbc_get_attr(struct td_dbc *d, SQLINTEGER attr, const struct td_out
 
 static SQLRETURN set_cursor_type(struct td_stmt *s, SQLULEN v)
 {
-    if (v > SQL_CURSOR_STATIC)
-        return td_diag(&s->h, TD_ST_HY024, NULL);
+    if (v > SQL_CURSOR_STATIC) return td_diag(&s->h, TD_ST_HY024, NULL);
     bool forward = v == SQL_CURSOR_FORWARD_ONLY;
     s->cursor_type = forward ? SQL_CURSOR_FORWARD_ONLY : SQL_CURSOR_STATIC;
     s->cursor_scrollable = forward ? SQL_NONSCROLLABLE : SQL_SCROLLABLE;
     s->cursor_sensitivity = forward ? SQL_UNSPECIFIED : SQL_INSENSITIVE;
-    if (forward || v == SQL_CURSOR_STATIC)
-        return SQL_SUCCESS;
-    return td_diag(&s->h, TD_ST_01S02, "Keyset-driven and dynamic cursors are replaced by a static one");
+    if (forward || v == SQL_CURSOR_STATIC) return SQL_SUCCESS;
+    return td_diag(&s->h, TD_ST_01S02,
+                   "Keyset-driven and dynamic cursors are replaced by a static one");
 }
 
 static SQLRETURN set_app_desc(struct td_stmt *s, struct td_desc **slot, struct td_desc *implicit,
@@ -214,8 +210,7 @@ static SQLRETURN set_app_desc(struct td_stmt *s, struct td_desc **slot, struct t
     struct td_desc *d = td_handle_check(value, SQL_HANDLE_DESC);
     if (!d || d->dbc != s->dbc)
         return td_diag(&s->h, TD_ST_HY024, "The descriptor is not one of this connection");
-    if (d->stmt)
-        return td_diag(&s->h, TD_ST_HY017, "The descriptor belongs to another statement");
+    if (d->stmt) return td_diag(&s->h, TD_ST_HY017, "The descriptor belongs to another statement");
     d->kind = implicit->kind;
     *slot = d;
     s->plan.valid = false;
@@ -225,11 +220,10 @@ static SQLRETURN set_app_desc(struct td_stmt *s, struct td_desc **slot, struct t
 /* Attributes that may not change while a cursor is open or the statement is prepared (HY011). */
 static bool cursor_attr_locked(struct td_stmt *s, SQLINTEGER attr)
 {
-    if (s->state < TD_S2)
-        return false;
-    return attr == SQL_ATTR_CONCURRENCY || attr == SQL_ATTR_CURSOR_TYPE || attr == SQL_ATTR_SIMULATE_CURSOR ||
-           attr == SQL_ATTR_USE_BOOKMARKS || attr == SQL_ATTR_CURSOR_SCROLLABLE ||
-           attr == SQL_ATTR_CURSOR_SENSITIVITY;
+    if (s->state < TD_S2) return false;
+    return attr == SQL_ATTR_CONCURRENCY || attr == SQL_ATTR_CURSOR_TYPE ||
+           attr == SQL_ATTR_SIMULATE_CURSOR || attr == SQL_ATTR_USE_BOOKMARKS ||
+           attr == SQL_ATTR_CURSOR_SCROLLABLE || attr == SQL_ATTR_CURSOR_SENSITIVITY;
 }
 
 static SQLRETURN set_header_attr(struct td_stmt *s, SQLINTEGER attr, SQLPOINTER value, bool *done)
@@ -237,8 +231,7 @@ static SQLRETURN set_header_attr(struct td_stmt *s, SQLINTEGER attr, SQLPOINTER 
     *done = true;
     switch (attr) {
     case SQL_ATTR_ROW_ARRAY_SIZE:
-        if (!(SQLULEN)value)
-            return td_diag(&s->h, TD_ST_HY024, "A row set has at least one row");
+        if (!(SQLULEN)value) return td_diag(&s->h, TD_ST_HY024, "A row set has at least one row");
         s->ard->array_size = (SQLULEN)value;
         return SQL_SUCCESS;
     case SQL_ATTR_ROW_BIND_TYPE:
@@ -284,8 +277,7 @@ static SQLRETURN set_header_attr(struct td_stmt *s, SQLINTEGER attr, SQLPOINTER 
 
 static SQLRETURN set_two(struct td_stmt *s, SQLULEN *field, SQLULEN v)
 {
-    if (v > 1)
-        return td_diag(&s->h, TD_ST_HY024, NULL);
+    if (v > 1) return td_diag(&s->h, TD_ST_HY024, NULL);
     *field = v;
     return SQL_SUCCESS;
 }
@@ -302,14 +294,12 @@ static SQLRETURN set_cursor_attr(struct td_stmt *s, SQLINTEGER attr, SQLULEN v, 
     case SQL_ATTR_CURSOR_TYPE:
         return set_cursor_type(s, v);
     case SQL_ATTR_CURSOR_SCROLLABLE:
-        if (v > SQL_SCROLLABLE)
-            return td_diag(&s->h, TD_ST_HY024, NULL);
-        return set_cursor_type(s, v == SQL_SCROLLABLE ? SQL_CURSOR_STATIC : SQL_CURSOR_FORWARD_ONLY);
+        if (v > SQL_SCROLLABLE) return td_diag(&s->h, TD_ST_HY024, NULL);
+        return set_cursor_type(s,
+                               v == SQL_SCROLLABLE ? SQL_CURSOR_STATIC : SQL_CURSOR_FORWARD_ONLY);
     case SQL_ATTR_CURSOR_SENSITIVITY:
-        if (v > SQL_SENSITIVE)
-            return td_diag(&s->h, TD_ST_HY024, NULL);
-        if (v == SQL_SENSITIVE)
-            return td_diag(&s->h, TD_ST_HYC00, "Cursors do not see changes");
+        if (v > SQL_SENSITIVE) return td_diag(&s->h, TD_ST_HY024, NULL);
+        if (v == SQL_SENSITIVE) return td_diag(&s->h, TD_ST_HYC00, "Cursors do not see changes");
         return v == SQL_INSENSITIVE ? set_cursor_type(s, SQL_CURSOR_STATIC) : SQL_SUCCESS;
     case SQL_ATTR_USE_BOOKMARKS:
         return v == SQL_UB_OFF ? SQL_SUCCESS
@@ -320,8 +310,7 @@ static SQLRETURN set_cursor_attr(struct td_stmt *s, SQLINTEGER attr, SQLULEN v, 
     case SQL_ATTR_KEYSET_SIZE:
         return v == 0 ? SQL_SUCCESS : td_diag(&s->h, TD_ST_01S02, "There are no keyset cursors");
     case SQL_ATTR_SIMULATE_CURSOR:
-        if (v > SQL_SC_UNIQUE)
-            return td_diag(&s->h, TD_ST_HY024, NULL);
+        if (v > SQL_SC_UNIQUE) return td_diag(&s->h, TD_ST_HY024, NULL);
         return v == SQL_SC_NON_UNIQUE ? SQL_SUCCESS : td_diag(&s->h, TD_ST_01S02, NULL);
     default:
         return td_diag(&s->h, TD_ST_HY092, "Statement attribute %d is unknown", (int)attr);
@@ -335,13 +324,13 @@ SQLRETURN td_stmt_set_attr(struct td_stmt *s, SQLINTEGER attr, SQLPOINTER value,
 
     (void)len;
     if ((s->state < TD_S8 || s->prepared) && cursor_attr_locked(s, attr))
-        return td_diag(&s->h, s->state >= TD_S4 && s->state < TD_S8 ? TD_ST_24000 : TD_ST_HY011,
-                       "Statement attribute %d cannot be set once the statement is prepared or executed", (int)attr);
-    if (!td_state_ok(s, TD_CALL_OPTION))
-        return SQL_ERROR;
+        return td_diag(
+            &s->h, s->state >= TD_S4 && s->state < TD_S8 ? TD_ST_24000 : TD_ST_HY011,
+            "Statement attribute %d cannot be set once the statement is prepared or executed",
+            (int)attr);
+    if (!td_state_ok(s, TD_CALL_OPTION)) return SQL_ERROR;
     SQLRETURN rc = set_header_attr(s, attr, value, &done);
-    if (done)
-        return rc;
+    if (done) return rc;
     switch (attr) {
     case SQL_ATTR_APP_ROW_DESC:
         return set_app_desc(s, &s->ard, &s->ard0, value);
@@ -366,16 +355,15 @@ SQLRETURN td_stmt_set_attr(struct td_stmt *s, SQLINTEGER attr, SQLPOINTER value,
     case SQL_ATTR_METADATA_ID:
         return set_two(s, &s->metadata_id, v);
     case SQL_ATTR_ENABLE_AUTO_IPD:
-        if (v == SQL_FALSE)
-            return SQL_SUCCESS;
+        if (v == SQL_FALSE) return SQL_SUCCESS;
         return td_diag(&s->h, TD_ST_HYC00, "The IPD is not filled by itself; use SQLDescribeParam");
     case SQL_ATTR_ASYNC_ENABLE:
         return v == SQL_ASYNC_ENABLE_OFF
                    ? SQL_SUCCESS
-                   : td_diag(&s->h, TD_ST_HYC00, "Asynchronous execution is not offered; use threads");
+                   : td_diag(&s->h, TD_ST_HYC00,
+                             "Asynchronous execution is not offered; use threads");
     case SQL_ROWSET_SIZE:
-        if (!v)
-            return td_diag(&s->h, TD_ST_HY024, NULL);
+        if (!v) return td_diag(&s->h, TD_ST_HY024, NULL);
         s->ext_rowset_size = v;
         return SQL_SUCCESS;
     case SQL_ATTR_TD_REQ_ID:
@@ -392,9 +380,9 @@ SQLRETURN td_stmt_set_attr(struct td_stmt *s, SQLINTEGER attr, SQLPOINTER value,
 static bool stmt_field(struct td_stmt *s, SQLINTEGER attr, SQLULEN *v)
 {
     switch (attr) {
-#define F(id, field)                                                                                         \
-    case id:                                                                                                 \
-        *v = (SQLULEN)(field);                                                                               \
+#define F(id, field)                                                                               \
+    case id:                                                                                       \
+        *v = (SQLULEN)(field);                                                                     \
         return true
         F(SQL_ATTR_QUERY_TIMEOUT, s->query_timeout);
         F(SQL_ATTR_MAX_ROWS, s->max_rows);
@@ -442,11 +430,9 @@ SQLRETURN td_stmt_get_attr(struct td_stmt *s, SQLINTEGER attr, const struct td_o
     SQLULEN v;
 
     _Static_assert(sizeof(SQLULEN) == sizeof(SQLPOINTER), "attributes are as wide as pointers");
-    if (!td_state_ok(s, TD_CALL_OPTION))
-        return SQL_ERROR;
+    if (!td_state_ok(s, TD_CALL_OPTION)) return SQL_ERROR;
     if (attr == SQL_ATTR_ROW_NUMBER) {
-        if (s->state < TD_S6)
-            return td_diag(&s->h, TD_ST_24000, "No row is current");
+        if (s->state < TD_S6) return td_diag(&s->h, TD_ST_24000, "No row is current");
         v = s->cur.row_number ? s->cur.row_number + s->cur.current - 1 : 0;
     } else if (!stmt_field(s, attr, &v)) {
         return td_diag(&s->h, TD_ST_HY092, "Statement attribute %d is unknown", (int)attr);

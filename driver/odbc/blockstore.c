@@ -15,16 +15,16 @@ struct kept {
     uint8_t *msg;         /* the message that holds the block; NULL = in the file */
     const uint8_t *bytes; /* the block, when in memory */
     size_t len;
-    uint64_t at;          /* in the file */
-    SQLULEN first;        /* row number of its first row */
+    uint64_t at;   /* in the file */
+    SQLULEN first; /* row number of its first row */
     uint32_t rows;
 };
 
 struct view {
-    struct view *next;    /* most recently used first */
+    struct view *next; /* most recently used first */
     uint32_t block;
     bool pinned;
-    uint8_t *copy;        /* of a block in the file */
+    uint8_t *copy; /* of a block in the file */
     struct td_block b;
     struct td_col cols[];
 };
@@ -37,7 +37,7 @@ struct td_store {
     uint32_t n, cap;
     SQLULEN rows;
     struct view *views;
-    int fd;               /* −1 = no file yet */
+    int fd; /* −1 = no file yet */
     uint64_t file_size;
 };
 
@@ -62,8 +62,7 @@ static void free_view(struct view *v)
 
 void td_store_free(struct td_store *s)
 {
-    if (!s)
-        return;
+    if (!s) return;
     for (uint32_t i = 0; i < s->n; i++)
         td_free(s->blocks[i].msg);
     while (s->views) {
@@ -71,8 +70,7 @@ void td_store_free(struct td_store *s)
         s->views = v->next;
         free_view(v);
     }
-    if (s->fd >= 0)
-        close(s->fd);
+    if (s->fd >= 0) close(s->fd);
     td_free(s->blocks);
     td_free(s);
 }
@@ -93,33 +91,32 @@ static enum td_rc open_file(struct td_store *s, struct td_err *err)
     const char *dir = secure_getenv("TMPDIR");
     char path[4096];
 
-    if (!dir || !*dir)
-        dir = "/tmp";
+    if (!dir || !*dir) dir = "/tmp";
 #ifdef O_TMPFILE
     s->fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 #endif
     if (s->fd < 0 && snprintf(path, sizeof path, "%s/tdodbc-XXXXXX", dir) < (int)sizeof path) {
         s->fd = mkostemp(path, O_CLOEXEC);
-        if (s->fd >= 0)
-            unlink(path);
+        if (s->fd >= 0) unlink(path);
     }
     if (s->fd < 0)
-        return td_err_set(err, TD_ST_HY000, 0, "The cursor needs a temporary file in %.200s: %s", dir, strerrordesc_np(errno));
+        return td_err_set(err, TD_ST_HY000, 0, "The cursor needs a temporary file in %.200s: %s",
+                          dir, strerrordesc_np(errno));
     return TD_OK;
 }
 
-static enum td_rc spill(struct td_store *s, struct kept *k, const uint8_t *bytes, struct td_err *err)
+static enum td_rc spill(struct td_store *s, struct kept *k, const uint8_t *bytes,
+                        struct td_err *err)
 {
     size_t done = 0;
 
-    if (s->fd < 0 && open_file(s, err) != TD_OK)
-        return TD_FAIL;
+    if (s->fd < 0 && open_file(s, err) != TD_OK) return TD_FAIL;
     while (done < k->len) {
         ssize_t n = pwrite(s->fd, bytes + done, k->len - done, (off_t)(s->file_size + done));
-        if (n < 0 && errno == EINTR)
-            continue;
+        if (n < 0 && errno == EINTR) continue;
         if (n <= 0)
-            return td_err_set(err, TD_ST_HY000, 0, "Writing the cursor's temporary file: %s", strerrordesc_np(errno));
+            return td_err_set(err, TD_ST_HY000, 0, "Writing the cursor's temporary file: %s",
+                              strerrordesc_np(errno));
         done += (size_t)n;
     }
     k->at = s->file_size;
@@ -132,8 +129,7 @@ enum td_rc td_store_add(struct td_store *s, struct td_result *r, struct td_err *
     if (s->n == s->cap) {
         uint32_t cap = s->cap ? s->cap * 2 : 64;
         struct kept *p = td_realloc(s->blocks, cap * sizeof *p);
-        if (!p)
-            return td_err_nomem(err);
+        if (!p) return td_err_nomem(err);
         s->blocks = p;
         s->cap = cap;
     }
@@ -143,8 +139,7 @@ enum td_rc td_store_add(struct td_store *s, struct td_result *r, struct td_err *
     k->rows = r->block.rows;
     k->first = s->rows;
     if (s->in_memory + k->len > s->limit) {
-        if (spill(s, k, r->block.bytes, err) != TD_OK)
-            return TD_FAIL;
+        if (spill(s, k, r->block.bytes, err) != TD_OK) return TD_FAIL;
     } else {
         size_t n;
         k->bytes = r->block.bytes;
@@ -170,14 +165,14 @@ static uint32_t find_block(const struct td_store *s, SQLULEN row)
     return lo;
 }
 
-static enum td_rc read_back(struct td_store *s, const struct kept *k, uint8_t *to, struct td_err *err)
+static enum td_rc read_back(struct td_store *s, const struct kept *k, uint8_t *to,
+                            struct td_err *err)
 {
     size_t done = 0;
 
     while (done < k->len) {
         ssize_t n = pread(s->fd, to + done, k->len - done, (off_t)(k->at + done));
-        if (n < 0 && errno == EINTR)
-            continue;
+        if (n < 0 && errno == EINTR) continue;
         if (n <= 0)
             return td_err_set(err, TD_ST_HY000, 0, "Reading the cursor's temporary file: %s",
                               n ? strerrordesc_np(errno) : "it was cut");
@@ -217,7 +212,8 @@ static struct view *open_view(struct td_store *s, uint32_t i, struct td_err *err
     return v;
 }
 
-const struct td_block *td_store_block(struct td_store *s, SQLULEN row, uint32_t *block_row, struct td_err *err)
+const struct td_block *td_store_block(struct td_store *s, SQLULEN row, uint32_t *block_row,
+                                      struct td_err *err)
 {
     uint32_t i = find_block(s, row);
     struct view *v = NULL;
@@ -229,8 +225,7 @@ const struct td_block *td_store_block(struct td_store *s, SQLULEN row, uint32_t 
             break;
         }
     }
-    if (!v && !(v = open_view(s, i, err)))
-        return NULL;
+    if (!v && !(v = open_view(s, i, err))) return NULL;
     v->next = s->views;
     s->views = v;
     v->pinned = true;

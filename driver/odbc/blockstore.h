@@ -20,7 +20,8 @@ void td_store_free(struct td_store *s);
 enum td_rc td_store_add(struct td_store *s, struct td_result *r, struct td_err *err);
 SQLULEN td_store_rows(const struct td_store *s);
 /* The block that holds row `row` (from 0) as a pinned view, and the row's number in it. NULL with *err: HY001, HY000. */
-const struct td_block *td_store_block(struct td_store *s, SQLULEN row, uint32_t *block_row, struct td_err *err);
+const struct td_block *td_store_block(struct td_store *s, SQLULEN row, uint32_t *block_row,
+                                      struct td_err *err);
 void td_store_unpin(struct td_store *s);
 /* Bytes in the temporary file, for tests and the log. */
 uint64_t td_store_spilled(const struct td_store *s);

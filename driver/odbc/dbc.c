@@ -7,10 +7,10 @@ SQLRETURN td_dbc_alloc(struct td_env *e, SQLHANDLE *out)
 {
     *out = SQL_NULL_HANDLE;
     if (!e->odbc_version)
-        return td_diag(&e->h, TD_ST_HY010, "Set SQL_ATTR_ODBC_VERSION before allocating a connection");
+        return td_diag(&e->h, TD_ST_HY010,
+                       "Set SQL_ATTR_ODBC_VERSION before allocating a connection");
     struct td_dbc *d = td_calloc(1, sizeof *d);
-    if (!d)
-        return td_diag_nomem(&e->h);
+    if (!d) return td_diag_nomem(&e->h);
     td_handle_init(&d->h, SQL_HANDLE_DBC);
     d->h.odbc2 = e->h.odbc2;
     d->env = e;
@@ -35,8 +35,7 @@ SQLRETURN td_dbc_free(struct td_dbc *d)
         td_diag(&d->h, TD_ST_HY010, "Disconnect before freeing the connection");
     }
     td_unlock(&d->h.lock);
-    if (open)
-        return SQL_ERROR;
+    if (open) return SQL_ERROR;
     while (d->stmts)
         td_stmt_free(d->stmts);
     td_lock(&e->h.lock);
@@ -63,7 +62,8 @@ SQLRETURN td_dbc_free(struct td_dbc *d)
 bool td_dbc_connected(struct td_dbc *d, struct td_handle *diag)
 {
     if (d->h.fork_gen != td_fork_generation()) {
-        td_diag(diag, TD_ST_08S01, "The connection was opened before fork(): connect again in the child process");
+        td_diag(diag, TD_ST_08S01,
+                "The connection was opened before fork(): connect again in the child process");
         return false;
     }
     if (!d->session) {

@@ -2,7 +2,8 @@
 
 #include "odbc/stmt.h"
 
-void td_desc_init(struct td_desc *d, enum td_desc_kind kind, struct td_dbc *dbc, struct td_stmt *stmt)
+void td_desc_init(struct td_desc *d, enum td_desc_kind kind, struct td_dbc *dbc,
+                  struct td_stmt *stmt)
 {
     memset(d, 0, sizeof *d);
     td_handle_init(&d->h, SQL_HANDLE_DESC);
@@ -30,23 +31,19 @@ static void rec_defaults(const struct td_desc *d, struct td_desc_rec *r)
         r->nullable = SQL_NULLABLE_UNKNOWN;
         r->unnamed = SQL_UNNAMED;
     }
-    if (d->kind == TD_IPD)
-        r->parameter_type = SQL_PARAM_INPUT;
+    if (d->kind == TD_IPD) r->parameter_type = SQL_PARAM_INPUT;
 }
 
 /* Room for records 0…n. */
 static bool reserve(struct td_desc *d, SQLSMALLINT n)
 {
-    if (n < d->cap)
-        return true;
+    if (n < d->cap) return true;
     int cap = d->cap ? d->cap : 8;
     while (cap <= n)
         cap *= 2;
-    if (cap > INT16_MAX)
-        cap = INT16_MAX;
+    if (cap > INT16_MAX) cap = INT16_MAX;
     struct td_desc_rec *p = td_realloc(d->recs, (size_t)cap * sizeof *p);
-    if (!p)
-        return false;
+    if (!p) return false;
     d->recs = p;
     for (int i = d->cap; i < cap; i++)
         rec_defaults(d, &p[i]);
@@ -56,10 +53,8 @@ static bool reserve(struct td_desc *d, SQLSMALLINT n)
 
 struct td_desc_rec *td_desc_rec_make(struct td_desc *d, SQLSMALLINT i)
 {
-    if (i < 1 || !reserve(d, i))
-        return NULL;
-    if (i > d->count)
-        d->count = i;
+    if (i < 1 || !reserve(d, i)) return NULL;
+    if (i > d->count) d->count = i;
     d->version++;
     return &d->recs[i];
 }
@@ -71,8 +66,7 @@ struct td_desc_rec *td_desc_rec_get(const struct td_desc *d, SQLSMALLINT i)
 
 bool td_desc_set_count(struct td_desc *d, SQLSMALLINT n)
 {
-    if (n < 0 || !reserve(d, n))
-        return false;
+    if (n < 0 || !reserve(d, n)) return false;
     for (SQLSMALLINT i = n + 1; i <= d->count; i++)
         rec_defaults(d, &d->recs[i]);
     d->count = n;
@@ -125,8 +119,7 @@ enum td_rc td_desc_describe(struct td_desc *d, SQLSMALLINT i, struct td_str name
     struct td_desc_rec *r = td_desc_rec_make(d, i);
     char *copy = td_arena_strndup(&d->arena, name.n ? name.p : "", name.n);
 
-    if (!r || !copy)
-        return td_err_nomem(err);
+    if (!r || !copy) return td_err_nomem(err);
     td_sqltype_of(td_type, length, precision, scale, ts_prec, o, &r->sql);
     td_desc_set_type(r, r->sql.concise);
     r->name = (struct td_str){copy, name.n};

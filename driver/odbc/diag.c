@@ -31,20 +31,17 @@ static bool ranks_before(const struct td_diag_rec *a, const struct td_diag_rec *
 {
     SQLLEN ra = a->row > 0 ? a->row : 0, rb = b->row > 0 ? b->row : 0;
 
-    if (ra != rb)
-        return ra < rb;
+    if (ra != rb) return ra < rb;
     bool wa = td_sqlstate_is_warning(a->state), wb = td_sqlstate_is_warning(b->state);
     return !wa && wb;
 }
 
 static bool grow(struct td_diag *d)
 {
-    if (d->n < d->cap)
-        return true;
+    if (d->n < d->cap) return true;
     SQLINTEGER cap = d->cap ? d->cap * 2 : 4;
     struct td_diag_rec *p = td_realloc(d->recs, (size_t)cap * sizeof *p);
-    if (!p)
-        return false;
+    if (!p) return false;
     d->recs = p;
     d->cap = cap;
     return true;
@@ -112,8 +109,9 @@ static void push_text(struct td_handle *h, SQLLEN row, SQLINTEGER col, enum td_s
                                         col > 0 ? col : SQL_NO_COLUMN_NUMBER, msg});
 }
 
-static SQLRETURN __attribute__((format(printf, 5, 0))) vpush(struct td_handle *h, SQLLEN row, SQLINTEGER col, enum td_sqlstate state,
-                       const char *fmt, va_list ap)
+static SQLRETURN __attribute__((format(printf, 5, 0)))
+vpush(struct td_handle *h, SQLLEN row, SQLINTEGER col, enum td_sqlstate state, const char *fmt,
+      va_list ap)
 {
     char text[512];
 
@@ -165,12 +163,12 @@ SQLRETURN td_diag_done(const struct td_handle *h)
 /* Record `rec` from 1; a lost record for lack of memory shows as a constant HY001. */
 static const struct td_diag_rec *record(const struct td_diag *d, SQLSMALLINT rec)
 {
-    static const struct td_diag_rec nomem = {TD_ST_HY001, 0, SQL_NO_ROW_NUMBER, SQL_NO_COLUMN_NUMBER,
+    static const struct td_diag_rec nomem = {TD_ST_HY001, 0, SQL_NO_ROW_NUMBER,
+                                             SQL_NO_COLUMN_NUMBER,
                                              (char *)"[TDengine][ODBC]Memory allocation error"};
 
     if (d->nomem) {
-        if (rec == 1)
-            return &nomem;
+        if (rec == 1) return &nomem;
         rec--;
     }
     return rec >= 1 && rec <= d->n ? &d->recs[rec - 1] : NULL;
@@ -184,14 +182,11 @@ static const char *state_text(const struct td_handle *h, enum td_sqlstate s)
 SQLRETURN td_diag_get_rec(struct td_handle *h, SQLSMALLINT rec, char state[6], SQLINTEGER *native,
                           const struct td_out *msg)
 {
-    if (rec < 1 || (msg->buf && msg->cap < 0))
-        return SQL_ERROR;
+    if (rec < 1 || (msg->buf && msg->cap < 0)) return SQL_ERROR;
     const struct td_diag_rec *r = record(&h->diag, rec);
-    if (!r)
-        return SQL_NO_DATA;
+    if (!r) return SQL_NO_DATA;
     memcpy(state, state_text(h, r->state), 6);
-    if (native)
-        *native = r->native;
+    if (native) *native = r->native;
     /* Reading diagnostics adds none: a scratch handle takes the 01004. */
     struct td_handle scratch = {.type = h->type};
     SQLRETURN rc = td_out_text(&scratch, msg, td_str_of(r->msg));
@@ -221,8 +216,7 @@ static SQLRETURN header_field(struct td_handle *h, SQLSMALLINT field, const stru
     default:
         break;
     }
-    if (h->type != SQL_HANDLE_STMT)
-        return SQL_ERROR;
+    if (h->type != SQL_HANDLE_STMT) return SQL_ERROR;
     switch (field) {
     case SQL_DIAG_ROW_COUNT:
         len = h->diag.row_count;
@@ -245,7 +239,8 @@ static SQLRETURN header_field(struct td_handle *h, SQLSMALLINT field, const stru
 static const char *origin(const char *state, bool subclass)
 {
     bool im = state[0] == 'I' && state[1] == 'M';
-    bool odbc = subclass && (strchr(state + 2, 'S') || strchr(state + 2, 'T') || strchr(state, 'H'));
+    bool odbc =
+        subclass && (strchr(state + 2, 'S') || strchr(state + 2, 'T') || strchr(state, 'H'));
 
     return im || odbc ? "ODBC 3.0" : "ISO 9075";
 }
@@ -273,11 +268,9 @@ SQLRETURN td_diag_get_field(struct td_handle *h, SQLSMALLINT rec, SQLSMALLINT fi
         field == SQL_DIAG_CURSOR_ROW_COUNT || field == SQL_DIAG_DYNAMIC_FUNCTION ||
         field == SQL_DIAG_DYNAMIC_FUNCTION_CODE)
         return header_field(h, field, out);
-    if (rec < 1)
-        return SQL_ERROR;
+    if (rec < 1) return SQL_ERROR;
     const struct td_diag_rec *r = record(&h->diag, rec);
-    if (!r)
-        return SQL_NO_DATA;
+    if (!r) return SQL_NO_DATA;
     names_of(h, &server, &conn);
     switch (field) {
     case SQL_DIAG_SQLSTATE:

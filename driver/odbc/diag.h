@@ -16,20 +16,20 @@
 struct td_diag_rec {
     enum td_sqlstate state;
     SQLINTEGER native;
-    SQLLEN row;      /* SQL_NO_ROW_NUMBER, SQL_ROW_NUMBER_UNKNOWN or 1… */
-    SQLINTEGER col;  /* SQL_NO_COLUMN_NUMBER … */
-    char *msg;       /* with the prefix [TDengine][ODBC] */
+    SQLLEN row;     /* SQL_NO_ROW_NUMBER, SQL_ROW_NUMBER_UNKNOWN or 1… */
+    SQLINTEGER col; /* SQL_NO_COLUMN_NUMBER … */
+    char *msg;      /* with the prefix [TDengine][ODBC] */
 };
 
 struct td_diag {
     struct td_diag_rec *recs;
     SQLINTEGER n, cap;
     uint64_t dropped;
-    SQLRETURN rc;          /* SQL_DIAG_RETURNCODE */
-    SQLLEN row_count;      /* SQL_DIAG_ROW_COUNT */
-    SQLLEN cursor_rows;    /* SQL_DIAG_CURSOR_ROW_COUNT */
+    SQLRETURN rc;             /* SQL_DIAG_RETURNCODE */
+    SQLLEN row_count;         /* SQL_DIAG_ROW_COUNT */
+    SQLLEN cursor_rows;       /* SQL_DIAG_CURSOR_ROW_COUNT */
     SQLINTEGER function_code; /* SQL_DIAG_DYNAMIC_FUNCTION_CODE */
-    bool nomem;            /* a record could not be kept for lack of memory: record 1 is a constant HY001 */
+    bool nomem; /* a record could not be kept for lack of memory: record 1 is a constant HY001 */
 };
 
 struct td_handle;
@@ -41,8 +41,8 @@ void td_diag_free(struct td_diag *d);
 SQLRETURN td_diag(struct td_handle *h, enum td_sqlstate state, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* The same with row and column (0 or negative = none). */
-SQLRETURN td_diag_at(struct td_handle *h, SQLLEN row, SQLINTEGER col, enum td_sqlstate state, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
+SQLRETURN td_diag_at(struct td_handle *h, SQLLEN row, SQLINTEGER col, enum td_sqlstate state,
+                     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* Turns a lower layer's error into a record. */
 SQLRETURN td_diag_err(struct td_handle *h, const struct td_err *err);
 SQLRETURN td_diag_nomem(struct td_handle *h);
@@ -51,8 +51,10 @@ SQLRETURN td_diag_done(const struct td_handle *h);
 
 struct td_out;
 /* SQLGetDiagRec; rec ≥ 1. */
-SQLRETURN td_diag_get_rec(struct td_handle *h, SQLSMALLINT rec, char state[6], SQLINTEGER *native, const struct td_out *msg);
+SQLRETURN td_diag_get_rec(struct td_handle *h, SQLSMALLINT rec, char state[6], SQLINTEGER *native,
+                          const struct td_out *msg);
 /* SQLGetDiagField. SQLSTATE and texts go to `out`, fixed fields too. */
-SQLRETURN td_diag_get_field(struct td_handle *h, SQLSMALLINT rec, SQLSMALLINT field, const struct td_out *out);
+SQLRETURN td_diag_get_field(struct td_handle *h, SQLSMALLINT rec, SQLSMALLINT field,
+                            const struct td_out *out);
 
 #endif

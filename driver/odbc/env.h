@@ -10,9 +10,9 @@ struct td_dbc;
 
 struct td_env {
     struct td_handle h;
-    SQLINTEGER odbc_version;  /* SQL_OV_ODBC2, SQL_OV_ODBC3, SQL_OV_ODBC3_80; 0 = not set yet */
+    SQLINTEGER odbc_version; /* SQL_OV_ODBC2, SQL_OV_ODBC3, SQL_OV_ODBC3_80; 0 = not set yet */
     SQLINTEGER pooling, cp_match, output_nts;
-    struct td_dbc *dbcs;      /* guarded by h.lock */
+    struct td_dbc *dbcs; /* guarded by h.lock */
 };
 
 SQLRETURN td_env_alloc(SQLHANDLE *out);

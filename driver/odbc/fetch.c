@@ -52,23 +52,21 @@ static SQLRETURN plan_add(struct td_stmt *s, SQLSMALLINT col, const struct td_de
     if (!imp)
         return SQL_SUCCESS; /* a binding beyond the result's columns waits for another result */
     SQLSMALLINT ctype = td_ctype_modern(app->concise_type);
-    if (ctype == SQL_C_DEFAULT)
-        ctype = imp->sql.default_ctype;
+    if (ctype == SQL_C_DEFAULT) ctype = imp->sql.default_ctype;
     td_kernel k = td_kernel_for(imp->td_type, ctype);
     if (!k)
-        return td_diag_at(&s->h, 0, col, TD_ST_07006, "Column %d (%s) cannot be converted to C type %d", (int)col,
+        return td_diag_at(&s->h, 0, col, TD_ST_07006,
+                          "Column %d (%s) cannot be converted to C type %d", (int)col,
                           imp->sql.type_name, (int)ctype);
     if (p->n == p->cap) {
         SQLSMALLINT cap = (SQLSMALLINT)(p->cap ? p->cap * 2 : 16);
         struct td_plan_col *cols = td_realloc(p->cols, (size_t)cap * sizeof *cols);
-        if (!cols)
-            return td_diag_nomem(&s->h);
+        if (!cols) return td_diag_nomem(&s->h);
         p->cols = cols;
         p->cap = cap;
     }
     p->cols[p->n++] = (struct td_plan_col){col, k, (uint32_t)td_ctype_width(ctype)};
-    if (ctype == SQL_C_TYPE_TIMESTAMP && td_type_is_var(imp->td_type))
-        p->needs_today = true;
+    if (ctype == SQL_C_TYPE_TIMESTAMP && td_type_is_var(imp->td_type)) p->needs_today = true;
     return SQL_SUCCESS;
 }
 
@@ -76,17 +74,16 @@ static SQLRETURN plan_ready(struct td_stmt *s)
 {
     struct td_plan *p = &s->plan;
 
-    if (p->valid && p->ard == s->ard && p->ard_version == s->ard->version && p->ird_version == s->ird.version)
+    if (p->valid && p->ard == s->ard && p->ard_version == s->ard->version &&
+        p->ird_version == s->ird.version)
         return SQL_SUCCESS;
     p->n = 0;
     p->valid = p->needs_today = false;
     for (SQLSMALLINT c = 1; c <= s->ard->count; c++) {
         const struct td_desc_rec *r = &s->ard->recs[c];
-        if (!r->data_ptr && !r->octet_length_ptr && !r->indicator_ptr)
-            continue;
+        if (!r->data_ptr && !r->octet_length_ptr && !r->indicator_ptr) continue;
         SQLRETURN rc = plan_add(s, c, r);
-        if (rc != SQL_SUCCESS)
-            return rc;
+        if (rc != SQL_SUCCESS) return rc;
     }
     td_stmt_kctx(s, &p->ctx);
     p->ard = s->ard;
@@ -102,8 +99,8 @@ static void *offset_ptr(void *p, SQLLEN off)
 }
 
 /* Runs one column over a run of rows that starts at row `first` of the row set. */
-static void run_column(struct td_stmt *s, const struct td_plan_col *pc, const struct td_col *col, uint32_t row0,
-                       uint32_t n, SQLULEN first)
+static void run_column(struct td_stmt *s, const struct td_plan_col *pc, const struct td_col *col,
+                       uint32_t row0, uint32_t n, SQLULEN first)
 {
     const struct td_desc *ard = s->ard;
     const struct td_desc_rec *r = &ard->recs[pc->number];
@@ -134,7 +131,8 @@ static void run_column(struct td_stmt *s, const struct td_plan_col *pc, const st
 static void run_segment(struct td_stmt *s, const struct td_segment *g)
 {
     for (SQLSMALLINT i = 0; i < s->plan.n; i++)
-        run_column(s, &s->plan.cols[i], &g->cols[s->plan.cols[i].number - 1], g->row0, g->n, g->first);
+        run_column(s, &s->plan.cols[i], &g->cols[s->plan.cols[i].number - 1], g->row0, g->n,
+                   g->first);
 }
 
 /* Makes the next block current. False at the end or on failure (then cur.failed). */
@@ -143,8 +141,7 @@ static bool next_block(struct td_stmt *s)
     struct td_request rq;
     bool have = false;
 
-    if (s->cur.failed || s->cur.at_end)
-        return false;
+    if (s->cur.failed || s->cur.at_end) return false;
     if (td_rowset_keep_last(&s->rowset, s->res) != TD_OK) {
         td_err_nomem(&s->cur.error);
         s->cur.failed = true;
@@ -165,8 +162,7 @@ static SQLULEN read_rows(struct td_stmt *s, SQLULEN want)
     SQLULEN got = 0;
 
     while (got < want) {
-        if (s->cur.pos >= s->res->block.rows && !next_block(s))
-            break;
+        if (s->cur.pos >= s->res->block.rows && !next_block(s)) break;
         uint32_t left = s->res->block.rows - s->cur.pos;
         uint32_t n = want - got < left ? (uint32_t)(want - got) : left;
         struct td_segment *g = td_rowset_add(&s->rowset, &s->res->block, s->cur.pos, n, got);
@@ -175,8 +171,7 @@ static SQLULEN read_rows(struct td_stmt *s, SQLULEN want)
             s->cur.failed = true;
             break;
         }
-        if (s->retrieve_data == SQL_RD_ON)
-            run_segment(s, g);
+        if (s->retrieve_data == SQL_RD_ON) run_segment(s, g);
         s->cur.pos += n;
         got += n;
     }
@@ -185,7 +180,9 @@ static SQLULEN read_rows(struct td_stmt *s, SQLULEN want)
 
 static SQLUSMALLINT status_of(uint8_t state)
 {
-    return state == TD_ROW_OK ? SQL_ROW_SUCCESS : state == TD_ROW_INFO ? SQL_ROW_SUCCESS_WITH_INFO : SQL_ROW_ERROR;
+    return state == TD_ROW_OK     ? SQL_ROW_SUCCESS
+           : state == TD_ROW_INFO ? SQL_ROW_SUCCESS_WITH_INFO
+                                  : SQL_ROW_ERROR;
 }
 
 /* Writes the status array and says what the call returns for these rows. */
@@ -196,13 +193,11 @@ static SQLRETURN finish_rows(struct td_stmt *s, SQLULEN want, SQLULEN got, SQLUS
     for (SQLULEN i = 0; i < got; i++) {
         errors += s->rowset.state[i] == TD_ROW_ERROR;
         infos += s->rowset.state[i] == TD_ROW_INFO;
-        if (status)
-            status[i] = status_of(s->rowset.state[i]);
+        if (status) status[i] = status_of(s->rowset.state[i]);
     }
     for (SQLULEN i = got; status && i < want; i++)
         status[i] = SQL_ROW_NOROW;
-    if (errors && errors == got)
-        return SQL_ERROR;
+    if (errors && errors == got) return SQL_ERROR;
     return errors || infos ? SQL_SUCCESS_WITH_INFO : td_diag_done(&s->h);
 }
 
@@ -210,26 +205,20 @@ static SQLRETURN finish_rows(struct td_stmt *s, SQLULEN want, SQLULEN got, SQLUS
 static SQLRETURN begin_rows(struct td_stmt *s, SQLULEN want, SQLULEN *fetched)
 {
     td_rowset_clear(&s->rowset);
-    if (s->store)
-        td_store_unpin(s->store);
+    if (s->store) td_store_unpin(s->store);
     s->gd.col = 0;
-    if (fetched)
-        *fetched = 0;
-    if (s->cur.failed)
-        return td_diag_err(&s->h, &s->cur.error);
+    if (fetched) *fetched = 0;
+    if (s->cur.failed) return td_diag_err(&s->h, &s->cur.error);
     SQLRETURN rc = plan_ready(s);
-    if (rc != SQL_SUCCESS)
-        return rc;
-    if (s->plan.needs_today)
-        s->plan.ctx.today = td_local_day(&s->plan.ctx);
+    if (rc != SQL_SUCCESS) return rc;
+    if (s->plan.needs_today) s->plan.ctx.today = td_local_day(&s->plan.ctx);
     return td_rowset_states(&s->rowset, want) ? SQL_SUCCESS : td_diag_nomem(&s->h);
 }
 
 /* Up to `want` rows behind those read so far. */
 static SQLULEN forward_rows(struct td_stmt *s, SQLULEN want)
 {
-    if (s->max_rows && s->max_rows - s->cur.rows_read < want)
-        want = s->max_rows - s->cur.rows_read;
+    if (s->max_rows && s->max_rows - s->cur.rows_read < want) want = s->max_rows - s->cur.rows_read;
     SQLULEN got = read_rows(s, want);
     s->cur.row_number = got ? s->cur.rows_read + 1 : 0;
     s->cur.rows_read += got;
@@ -237,18 +226,16 @@ static SQLULEN forward_rows(struct td_stmt *s, SQLULEN want)
 }
 
 /* One row set, by SQLFetch, SQLFetchScroll or SQLExtendedFetch. */
-static SQLRETURN fetch_rows(struct td_stmt *s, SQLSMALLINT orientation, SQLLEN offset, SQLULEN want, SQLULEN *fetched,
-                            SQLUSMALLINT *status, enum td_stmt_state next_state)
+static SQLRETURN fetch_rows(struct td_stmt *s, SQLSMALLINT orientation, SQLLEN offset, SQLULEN want,
+                            SQLULEN *fetched, SQLUSMALLINT *status, enum td_stmt_state next_state)
 {
     SQLULEN got = 0, row;
     SQLRETURN rc = begin_rows(s, want, fetched);
 
-    if (rc != SQL_SUCCESS)
-        return rc;
+    if (rc != SQL_SUCCESS) return rc;
     if (td_is_static(s)) {
         rc = td_scroll_to(s, orientation, offset, want, &row);
-        if (rc == SQL_ERROR)
-            return rc;
+        if (rc == SQL_ERROR) return rc;
         if (rc != SQL_NO_DATA) {
             got = td_scroll_read(s, row, want, run_segment);
             s->cur.row_number = row;
@@ -257,35 +244,31 @@ static SQLRETURN fetch_rows(struct td_stmt *s, SQLSMALLINT orientation, SQLLEN o
     } else {
         got = forward_rows(s, want);
     }
-    if (!got && s->cur.failed)
-        return td_diag_err(&s->h, &s->cur.error);
+    if (!got && s->cur.failed) return td_diag_err(&s->h, &s->cur.error);
     s->cur.rowset_rows = got;
     s->cur.rowset_size = want;
     s->cur.current = 1;
     s->state = next_state;
-    if (fetched)
-        *fetched = got;
+    if (fetched) *fetched = got;
     rc = finish_rows(s, want, got, status);
     return got ? rc : SQL_NO_DATA;
 }
 
 SQLRETURN td_fetch(struct td_stmt *s)
 {
-    if (!td_state_ok(s, TD_CALL_FETCH))
-        return SQL_ERROR;
-    return fetch_rows(s, SQL_FETCH_NEXT, 0, s->ard->array_size, s->ird.rows_processed_ptr, s->ird.array_status_ptr, TD_S6);
+    if (!td_state_ok(s, TD_CALL_FETCH)) return SQL_ERROR;
+    return fetch_rows(s, SQL_FETCH_NEXT, 0, s->ard->array_size, s->ird.rows_processed_ptr,
+                      s->ird.array_status_ptr, TD_S6);
 }
 
 static SQLRETURN check_orientation(struct td_stmt *s, SQLSMALLINT orientation)
 {
-    if (orientation == SQL_FETCH_NEXT)
-        return SQL_SUCCESS;
+    if (orientation == SQL_FETCH_NEXT) return SQL_SUCCESS;
     if (orientation == SQL_FETCH_BOOKMARK)
         return td_diag(&s->h, TD_ST_HYC00, "Bookmarks are not offered");
     if (orientation < SQL_FETCH_NEXT || orientation > SQL_FETCH_RELATIVE)
         return td_diag(&s->h, TD_ST_HY106, NULL);
-    if (td_is_static(s))
-        return SQL_SUCCESS;
+    if (td_is_static(s)) return SQL_SUCCESS;
     return td_diag(&s->h, TD_ST_HY106, "The cursor is forward-only: only SQL_FETCH_NEXT works");
 }
 
@@ -293,10 +276,12 @@ SQLRETURN td_fetch_scroll(struct td_stmt *s, SQLSMALLINT orientation, SQLLEN off
 {
     if (!td_state_ok(s, TD_CALL_FETCH) || check_orientation(s, orientation) != SQL_SUCCESS)
         return SQL_ERROR;
-    return fetch_rows(s, orientation, offset, s->ard->array_size, s->ird.rows_processed_ptr, s->ird.array_status_ptr, TD_S6);
+    return fetch_rows(s, orientation, offset, s->ard->array_size, s->ird.rows_processed_ptr,
+                      s->ird.array_status_ptr, TD_S6);
 }
 
-SQLRETURN td_extended_fetch(struct td_stmt *s, SQLUSMALLINT type, SQLLEN row, SQLULEN *rows, SQLUSMALLINT *status)
+SQLRETURN td_extended_fetch(struct td_stmt *s, SQLUSMALLINT type, SQLLEN row, SQLULEN *rows,
+                            SQLUSMALLINT *status)
 {
     if (!td_state_ok(s, TD_CALL_EXTFETCH) || check_orientation(s, (SQLSMALLINT)type) != SQL_SUCCESS)
         return SQL_ERROR;
@@ -317,37 +302,30 @@ static SQLRETURN refresh(struct td_stmt *s, SQLULEN first, SQLULEN last)
 {
     SQLRETURN rc = plan_ready(s);
 
-    if (rc != SQL_SUCCESS)
-        return rc;
+    if (rc != SQL_SUCCESS) return rc;
     for (SQLULEN row = first; row < last; row++) {
         uint32_t r;
         const struct td_segment *g = td_rowset_find(&s->rowset, row, &r);
-        if (!g)
-            continue;
+        if (!g) continue;
         s->rowset.state[row] = TD_ROW_OK;
         for (SQLSMALLINT i = 0; i < s->plan.n; i++)
             run_column(s, &s->plan.cols[i], &g->cols[s->plan.cols[i].number - 1], r, 1, row);
-        if (s->ird.array_status_ptr)
-            s->ird.array_status_ptr[row] = status_of(s->rowset.state[row]);
+        if (s->ird.array_status_ptr) s->ird.array_status_ptr[row] = status_of(s->rowset.state[row]);
     }
     return td_diag_done(&s->h);
 }
 
 SQLRETURN td_set_pos(struct td_stmt *s, SQLSETPOSIROW row, SQLUSMALLINT op, SQLUSMALLINT lock)
 {
-    if (!td_state_ok(s, TD_CALL_SETPOS))
-        return SQL_ERROR;
-    if (op > SQL_ADD || lock > SQL_LOCK_UNLOCK)
-        return td_diag(&s->h, TD_ST_HY092, NULL);
+    if (!td_state_ok(s, TD_CALL_SETPOS)) return SQL_ERROR;
+    if (op > SQL_ADD || lock > SQL_LOCK_UNLOCK) return td_diag(&s->h, TD_ST_HY092, NULL);
     if (row > s->cur.rowset_rows)
-        return td_diag(&s->h, TD_ST_HY107, "Row %llu is not in the row set of %llu rows", (unsigned long long)row,
-                       (unsigned long long)s->cur.rowset_rows);
-    if (lock != SQL_LOCK_NO_CHANGE)
-        return td_diag(&s->h, TD_ST_HYC00, "Rows cannot be locked");
+        return td_diag(&s->h, TD_ST_HY107, "Row %llu is not in the row set of %llu rows",
+                       (unsigned long long)row, (unsigned long long)s->cur.rowset_rows);
+    if (lock != SQL_LOCK_NO_CHANGE) return td_diag(&s->h, TD_ST_HYC00, "Rows cannot be locked");
     switch (op) {
     case SQL_POSITION:
-        if (row == 0)
-            return td_diag(&s->h, TD_ST_HY109, "SQL_POSITION needs a row from 1");
+        if (row == 0) return td_diag(&s->h, TD_ST_HY109, "SQL_POSITION needs a row from 1");
         s->cur.current = row;
         s->gd.col = 0;
         return SQL_SUCCESS;
@@ -358,15 +336,16 @@ SQLRETURN td_set_pos(struct td_stmt *s, SQLSETPOSIROW row, SQLUSMALLINT op, SQLU
         }
         return refresh(s, row ? row - 1 : 0, row ? row : s->cur.rowset_rows);
     default:
-        return td_diag(&s->h, TD_ST_HYC00, "Cursors are read-only: write with INSERT, delete with DELETE");
+        return td_diag(&s->h, TD_ST_HYC00,
+                       "Cursors are read-only: write with INSERT, delete with DELETE");
     }
 }
 
 SQLRETURN td_bulk_operations(struct td_stmt *s, SQLSMALLINT op)
 {
-    if (!td_state_ok(s, TD_CALL_BULK))
-        return SQL_ERROR;
+    if (!td_state_ok(s, TD_CALL_BULK)) return SQL_ERROR;
     if (op < SQL_ADD || op > SQL_FETCH_BY_BOOKMARK)
         return td_diag(&s->h, TD_ST_HY092, "SQLBulkOperations does not know operation %d", (int)op);
-    return td_diag(&s->h, TD_ST_HYC00, "Bulk operations are not offered: use arrays of parameters to insert");
+    return td_diag(&s->h, TD_ST_HYC00,
+                   "Bulk operations are not offered: use arrays of parameters to insert");
 }

@@ -17,11 +17,11 @@
 
 struct td_handle {
     uint32_t magic;
-    SQLSMALLINT type;    /* SQL_HANDLE_ENV … SQL_HANDLE_DESC */
-    uint32_t fork_gen;   /* td_fork_generation() at allocation */
+    SQLSMALLINT type;  /* SQL_HANDLE_ENV … SQL_HANDLE_DESC */
+    uint32_t fork_gen; /* td_fork_generation() at allocation */
     struct td_mutex lock;
     struct td_diag diag;
-    bool odbc2;          /* the environment's application is an ODBC 2 one */
+    bool odbc2; /* the environment's application is an ODBC 2 one */
 };
 
 void td_handle_init(struct td_handle *h, SQLSMALLINT type);
@@ -38,10 +38,10 @@ SQLRETURN td_leave_as(void *handle, SQLRETURN rc, const char *function);
 /* Output of text or of a fixed value: where it goes and in which unit its length is counted (the unit of each W function
    is written at its entry point). */
 struct td_out {
-    void *buf;       /* may be NULL: only the length is wanted */
-    SQLLEN cap;      /* bytes */
-    bool wide;       /* SQLWCHAR, else UTF-8 */
-    bool len_chars;  /* the length is counted in characters, else in bytes */
+    void *buf;      /* may be NULL: only the length is wanted */
+    SQLLEN cap;     /* bytes */
+    bool wide;      /* SQLWCHAR, else UTF-8 */
+    bool len_chars; /* the length is counted in characters, else in bytes */
     SQLSMALLINT *len16;
     SQLINTEGER *len32; /* at most one of the two is set */
 };

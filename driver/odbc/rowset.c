@@ -23,8 +23,7 @@ struct td_segment *td_rowset_add(struct td_rowset *r, const struct td_block *blo
     if (r->n == r->cap) {
         uint32_t cap = r->cap ? r->cap * 2 : 4;
         struct td_segment *p = td_realloc(r->segs, cap * sizeof *p);
-        if (!p)
-            return NULL;
+        if (!p) return NULL;
         r->segs = p;
         r->cap = cap;
     }
@@ -34,13 +33,11 @@ struct td_segment *td_rowset_add(struct td_rowset *r, const struct td_block *blo
 
 enum td_rc td_rowset_keep_last(struct td_rowset *r, struct td_result *res)
 {
-    if (!r->n || r->segs[r->n - 1].owned || r->segs[r->n - 1].pinned)
-        return TD_OK;
+    if (!r->n || r->segs[r->n - 1].owned || r->segs[r->n - 1].pinned) return TD_OK;
     struct td_segment *g = &r->segs[r->n - 1];
     size_t bytes = sizeof *g->cols * res->ncols, n;
     struct td_col *cols = td_malloc(bytes);
-    if (!cols)
-        return TD_FAIL;
+    if (!cols) return TD_FAIL;
     memcpy(cols, g->cols, bytes);
     uint8_t *owned = td_result_detach_block(res, &n);
     if (!owned) {
@@ -68,8 +65,7 @@ bool td_rowset_states(struct td_rowset *r, SQLULEN rows)
 {
     if (rows > r->state_cap) {
         uint8_t *p = td_realloc(r->state, rows);
-        if (!p)
-            return false;
+        if (!p) return false;
         r->state = p;
         r->state_cap = rows;
     }

@@ -46,7 +46,8 @@ bool td_state_ok(struct td_stmt *s, enum td_call call)
     case Y:
         return true;
     case CUR:
-        td_diag(&s->h, TD_ST_24000, "Invalid cursor state: a cursor is open; close it with SQLCloseCursor first");
+        td_diag(&s->h, TD_ST_24000,
+                "Invalid cursor state: a cursor is open; close it with SQLCloseCursor first");
         return false;
     case NO_ROW:
         td_diag(&s->h, TD_ST_24000, "Invalid cursor state: no row is current; fetch first");
@@ -64,10 +65,10 @@ bool td_state_ok(struct td_stmt *s, enum td_call call)
         td_diag(&s->h, TD_ST_07005, "The statement makes no result set");
         return false;
     default:
-        td_diag(&s->h, TD_ST_HY010, s->state >= TD_S8
-                                        ? "Function sequence error: data-at-execution parameters are "
-                                          "expected (SQLParamData, SQLPutData or SQLCancel)"
-                                        : NULL);
+        td_diag(&s->h, TD_ST_HY010,
+                s->state >= TD_S8 ? "Function sequence error: data-at-execution parameters are "
+                                    "expected (SQLParamData, SQLPutData or SQLCancel)"
+                                  : NULL);
         return false;
     }
 }

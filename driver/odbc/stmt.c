@@ -20,11 +20,9 @@ static void attr_defaults(struct td_stmt *s)
 SQLRETURN td_stmt_alloc(struct td_dbc *d, SQLHANDLE *out)
 {
     *out = SQL_NULL_HANDLE;
-    if (!td_dbc_connected(d, &d->h))
-        return SQL_ERROR;
+    if (!td_dbc_connected(d, &d->h)) return SQL_ERROR;
     struct td_stmt *s = td_calloc(1, sizeof *s);
-    if (!s)
-        return td_diag_nomem(&d->h);
+    if (!s) return td_diag_nomem(&d->h);
     td_handle_init(&s->h, SQL_HANDLE_STMT);
     s->h.odbc2 = d->h.odbc2;
     s->dbc = d;
@@ -79,8 +77,7 @@ struct td_stmt *td_enter_stmt(SQLHSTMT h)
 {
     struct td_stmt *s = td_enter(h, SQL_HANDLE_STMT);
 
-    if (s)
-        s->cancel_seen = __atomic_load_n(&s->cancel.generation, __ATOMIC_SEQ_CST);
+    if (s) s->cancel_seen = __atomic_load_n(&s->cancel.generation, __ATOMIC_SEQ_CST);
     return s;
 }
 
@@ -96,8 +93,7 @@ void td_stmt_request(struct td_stmt *s, struct td_request *rq)
 
 SQLRETURN td_free_stmt(struct td_stmt *s, SQLUSMALLINT option)
 {
-    if (!td_state_ok(s, TD_CALL_OPTION))
-        return SQL_ERROR;
+    if (!td_state_ok(s, TD_CALL_OPTION)) return SQL_ERROR;
     switch (option) {
     case SQL_CLOSE:
         td_stmt_close_cursor(s);

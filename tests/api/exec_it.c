@@ -40,7 +40,8 @@ static void describe_before_execute(void **state)
     PREPARE("select ts, i, v from ex.t");
     at_sok(SQLNumResultCols(stmt, &n), stmt);
     assert_int_equal(n, 3);
-    at_sok(SQLDescribeCol(stmt, 1, name, sizeof name, &len, &type, &size, &digits, &nullable), stmt);
+    at_sok(SQLDescribeCol(stmt, 1, name, sizeof name, &len, &type, &size, &digits, &nullable),
+           stmt);
     assert_string_equal((char *)name, "ts");
     assert_int_equal(type, SQL_TYPE_TIMESTAMP);
     assert_int_equal(size, 26);
@@ -87,7 +88,8 @@ static void describe_runs_nothing_that_writes(void **state)
     PREPARE("create table ex.made_by_describe (ts timestamp, i int)");
     at_sok(SQLNumResultCols(stmt, &n), stmt);
     assert_int_equal(n, 0);
-    at_rc(SQLExecDirect(other, (SQLCHAR *)"describe ex.made_by_describe", SQL_NTS), SQL_ERROR, SQL_HANDLE_STMT, other, "42S02");
+    at_rc(SQLExecDirect(other, (SQLCHAR *)"describe ex.made_by_describe", SQL_NTS), SQL_ERROR,
+          SQL_HANDLE_STMT, other, "42S02");
     at_free(other);
 }
 
@@ -134,7 +136,8 @@ static void update_batches_run_at_once(void **state)
     SQLHSTMT other = at_stmt(dbc);
 
     /* a program that never calls SQLMoreResults still gets all its inserts */
-    at_exec(stmt, "insert into ex.t values('2024-02-01', 1, 'a'); insert into ex.t values('2024-02-02', 2, 'b')('2024-02-03', 3, 'c')");
+    at_exec(stmt, "insert into ex.t values('2024-02-01', 1, 'a'); insert into ex.t "
+                  "values('2024-02-02', 2, 'b')('2024-02-03', 3, 'c')");
     assert_string_equal(at_scalar(other, "select count(*) from ex.t"), "3");
     at_sok(SQLRowCount(stmt, &rows), stmt);
     assert_int_equal(rows, 1);
@@ -143,7 +146,9 @@ static void update_batches_run_at_once(void **state)
     assert_int_equal(rows, 2);
     assert_int_equal(SQLMoreResults(stmt), SQL_NO_DATA);
     /* a failure behind the first shows at once as a warning, and as the error when its turn comes */
-    SQLRETURN rc = SQLExecDirect(stmt, (SQLCHAR *)"insert into ex.t values('2024-02-04', 4, 'd'); insert into ex.nowhere values(now, 1)",
+    SQLRETURN rc = SQLExecDirect(stmt,
+                                 (SQLCHAR *)"insert into ex.t values('2024-02-04', 4, 'd'); insert "
+                                            "into ex.nowhere values(now, 1)",
                                  SQL_NTS);
     at_rc(rc, SQL_SUCCESS_WITH_INFO, SQL_HANDLE_STMT, stmt, "01000");
     at_srv_fails(SQLMoreResults(stmt), stmt, "42S02");
@@ -154,7 +159,8 @@ static void update_batches_run_at_once(void **state)
 static void mixed_batch(void **state)
 {
     (void)state;
-    at_exec(stmt, "select 1 -- a; comment\n; insert into ex.t values('2024-03-01', 1, ';'); select v from ex.t; ");
+    at_exec(stmt, "select 1 -- a; comment\n; insert into ex.t values('2024-03-01', 1, ';'); select "
+                  "v from ex.t; ");
     at_sok(SQLFetch(stmt), stmt);
     assert_string_equal(at_text(stmt, 1), "1");
     at_sok(SQLMoreResults(stmt), stmt);
@@ -173,13 +179,16 @@ static void transactions(void **state)
     (void)state;
     SQLUINTEGER mode = 99;
 
-    at_ok(SQLSetConnectAttr(dbc, SQL_ATTR_AUTOCOMMIT, (SQLPOINTER)SQL_AUTOCOMMIT_OFF, 0), SQL_HANDLE_DBC, dbc);
+    at_ok(SQLSetConnectAttr(dbc, SQL_ATTR_AUTOCOMMIT, (SQLPOINTER)SQL_AUTOCOMMIT_OFF, 0),
+          SQL_HANDLE_DBC, dbc);
     at_ok(SQLGetConnectAttr(dbc, SQL_ATTR_AUTOCOMMIT, &mode, 0, NULL), SQL_HANDLE_DBC, dbc);
     assert_int_equal(mode, SQL_AUTOCOMMIT_OFF);
     assert_int_equal(SQLEndTran(SQL_HANDLE_DBC, dbc, SQL_COMMIT), SQL_SUCCESS);
-    assert_int_equal(SQLEndTran(SQL_HANDLE_DBC, dbc, SQL_ROLLBACK), SQL_SUCCESS); /* nothing was written */
+    assert_int_equal(SQLEndTran(SQL_HANDLE_DBC, dbc, SQL_ROLLBACK),
+                     SQL_SUCCESS); /* nothing was written */
     at_exec(stmt, "insert into ex.t values('2024-04-01', 1, 'kept')");
-    at_rc(SQLEndTran(SQL_HANDLE_DBC, dbc, SQL_ROLLBACK), SQL_SUCCESS_WITH_INFO, SQL_HANDLE_DBC, dbc, "01000");
+    at_rc(SQLEndTran(SQL_HANDLE_DBC, dbc, SQL_ROLLBACK), SQL_SUCCESS_WITH_INFO, SQL_HANDLE_DBC, dbc,
+          "01000");
     assert_int_equal(SQLEndTran(SQL_HANDLE_DBC, dbc, SQL_ROLLBACK), SQL_SUCCESS);
     assert_int_equal(SQLEndTran(SQL_HANDLE_ENV, at_env, SQL_COMMIT), SQL_SUCCESS);
     at_rc(SQLEndTran(SQL_HANDLE_DBC, dbc, 7), SQL_ERROR, SQL_HANDLE_DBC, dbc, "HY012");
@@ -192,13 +201,17 @@ static void use_moves_the_catalog(void **state)
     SQLINTEGER len;
 
     at_exec(stmt, "use ex");
-    at_ok(SQLGetConnectAttr(dbc, SQL_ATTR_CURRENT_CATALOG, name, sizeof name, &len), SQL_HANDLE_DBC, dbc);
+    at_ok(SQLGetConnectAttr(dbc, SQL_ATTR_CURRENT_CATALOG, name, sizeof name, &len), SQL_HANDLE_DBC,
+          dbc);
     assert_string_equal(name, "ex");
     assert_int_equal(len, 2);
     assert_string_equal(at_scalar(stmt, "select count(*) from t"), "0");
-    at_ok(SQLSetConnectAttr(dbc, SQL_ATTR_CURRENT_CATALOG, (SQLPOINTER)"information_schema", SQL_NTS), SQL_HANDLE_DBC, dbc);
+    at_ok(SQLSetConnectAttr(dbc, SQL_ATTR_CURRENT_CATALOG, (SQLPOINTER) "information_schema",
+                            SQL_NTS),
+          SQL_HANDLE_DBC, dbc);
     at_srv_fails(SQLExecDirect(stmt, (SQLCHAR *)"select count(*) from t", SQL_NTS), stmt, "42S02");
-    at_rc(SQLSetConnectAttr(dbc, SQL_ATTR_CURRENT_CATALOG, (SQLPOINTER)"no_such_db", SQL_NTS), SQL_ERROR, SQL_HANDLE_DBC, dbc, "3D000");
+    at_rc(SQLSetConnectAttr(dbc, SQL_ATTR_CURRENT_CATALOG, (SQLPOINTER) "no_such_db", SQL_NTS),
+          SQL_ERROR, SQL_HANDLE_DBC, dbc, "3D000");
 }
 
 static void invalid_text(void **state)
@@ -218,9 +231,15 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, open_stmt, close_stmt)
     const struct CMUnitTest tests[] = {
-        T(describe_before_execute),    T(describe_runs_nothing_that_writes), T(show_and_describe_are_prepared),
-        T(errors_of_prepared_statements), T(update_batches_run_at_once),     T(mixed_batch),
-        T(transactions),               T(use_moves_the_catalog),             T(invalid_text),
+        T(describe_before_execute),
+        T(describe_runs_nothing_that_writes),
+        T(show_and_describe_are_prepared),
+        T(errors_of_prepared_statements),
+        T(update_batches_run_at_once),
+        T(mixed_batch),
+        T(transactions),
+        T(use_moves_the_catalog),
+        T(invalid_text),
     };
 
     return cmocka_run_group_tests(tests, at_setup, at_teardown);

@@ -6,7 +6,9 @@
 
 #include "gen_values.h"
 
-#define ROWS "select * from gen.cols('ts timestamp, i int, b bigint, d double, v varchar(16), n nchar(8)') where rows=10 and block=4 and seed=7"
+#define ROWS                                                                                       \
+    "select * from gen.cols('ts timestamp, i int, b bigint, d double, v varchar(16), n "           \
+    "nchar(8)') where rows=10 and block=4 and seed=7"
 
 static SQLHDBC dbc;
 static SQLHSTMT stmt;
@@ -190,11 +192,13 @@ static void get_data_any_order(void **state)
         at_sok(SQLFetch(stmt), stmt);
         assert_int_equal(bound, want[r]);
         at_sok(SQLGetData(stmt, 6, SQL_C_CHAR, a, sizeof a, &ind), stmt);
-        at_sok(SQLGetData(stmt, 2, SQL_C_SLONG, &v, 0, &ind), stmt); /* bound, and before column 6 */
+        at_sok(SQLGetData(stmt, 2, SQL_C_SLONG, &v, 0, &ind),
+               stmt); /* bound, and before column 6 */
         assert_int_equal(v, want[r]);
         assert_int_equal(SQLGetData(stmt, 2, SQL_C_SLONG, &v, 0, &ind), SQL_NO_DATA);
         at_sok(SQLGetData(stmt, 1, SQL_C_CHAR, b, sizeof b, &ind), stmt);
-        at_sok(SQLGetData(stmt, 6, SQL_C_CHAR, b, sizeof b, &ind), stmt); /* again, from its beginning */
+        at_sok(SQLGetData(stmt, 6, SQL_C_CHAR, b, sizeof b, &ind),
+               stmt); /* again, from its beginning */
         assert_string_equal(a, b);
     }
 }
@@ -238,8 +242,7 @@ static void pieces(void **state)
         assert_int_equal(ind, left); /* what was left before this call */
         strcat(got, buf);
         left -= (SQLLEN)strlen(buf);
-        if (left)
-            assert_string_equal(at_state(SQL_HANDLE_STMT, stmt), "01004");
+        if (left) assert_string_equal(at_state(SQL_HANDLE_STMT, stmt), "01004");
     }
     assert_string_equal(got, text);
     assert_int_equal(left, 0);
@@ -284,7 +287,9 @@ static void rows_report_their_own_errors(void **state)
     attr(SQL_ATTR_ROW_ARRAY_SIZE, (SQLPOINTER)10);
     attr(SQL_ATTR_ROW_STATUS_PTR, status);
     attr(SQL_ATTR_ROWS_FETCHED_PTR, &got);
-    at_exec(stmt, "select i, i from gen.cols('ts timestamp, i int') where rows=10 and block=4 and seed=7");
+    at_exec(
+        stmt,
+        "select i, i from gen.cols('ts timestamp, i int') where rows=10 and block=4 and seed=7");
     (void)want;
     at_sok(SQLFreeStmt(stmt, SQL_CLOSE), stmt);
     at_exec(stmt, ROWS);
@@ -348,9 +353,18 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, open_stmt, close_stmt)
     const struct CMUnitTest tests[] = {
-        T(column_wise),     T(row_wise_with_offset), T(extended_fetch),          T(max_rows),
-        T(max_length_cuts), T(retrieve_data_off),    T(get_data_any_order),      T(get_data_in_row_sets),
-        T(pieces),          T(nulls_need_an_indicator), T(rows_report_their_own_errors), T(rebind_between_fetches),
+        T(column_wise),
+        T(row_wise_with_offset),
+        T(extended_fetch),
+        T(max_rows),
+        T(max_length_cuts),
+        T(retrieve_data_off),
+        T(get_data_any_order),
+        T(get_data_in_row_sets),
+        T(pieces),
+        T(nulls_need_an_indicator),
+        T(rows_report_their_own_errors),
+        T(rebind_between_fetches),
         T(bad_arguments),
     };
 

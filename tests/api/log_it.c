@@ -138,7 +138,8 @@ static void no_data_unless_asked(void **state)
     use(dbc);
     SQLHSTMT stmt = at_stmt(dbc);
     at_srv_fails(SQLExecDirect(stmt, (SQLCHAR *)"select 1 from ) my_data", SQL_NTS), stmt, "42000");
-    assert_non_null(strstr(at_message(SQL_HANDLE_STMT, stmt, 1, NULL), "my_data")); /* the server quotes it */
+    assert_non_null(
+        strstr(at_message(SQL_HANDLE_STMT, stmt, 1, NULL), "my_data")); /* the server quotes it */
     at_free(stmt);
     at_disconnect(dbc);
     assert_null(strstr(log_text(), "my_data"));

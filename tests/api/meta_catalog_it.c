@@ -289,7 +289,8 @@ static void states(void **state)
     (void)state;
     at_exec(stmt, "select 1");
     at_srv_fails(SQLTables(stmt, NULL, 0, NULL, 0, NULL, 0, NULL, 0), stmt, "24000");
-    at_sok(SQLFreeStmt(stmt, SQL_CLOSE), stmt); /* not SQLCloseCursor: unixODBC takes the cursor for gone */
+    at_sok(SQLFreeStmt(stmt, SQL_CLOSE),
+           stmt); /* not SQLCloseCursor: unixODBC takes the cursor for gone */
     at_sok(SQLPrepare(stmt, S("select 1")), stmt);
     at_sok(SQLTables(stmt, S("meta_us"), NULL, 0, NULL, 0, NULL, 0), stmt);
     at_sok(SQLCloseCursor(stmt), stmt);

@@ -249,7 +249,7 @@ static void parameter_descriptor(void **state)
     SQLCHAR name[40];
     set(d, 1, SQL_DESC_CONCISE_TYPE, SQL_VARCHAR);
     assert_int_equal(get_num(d, 1, SQL_DESC_PARAMETER_TYPE), SQL_PARAM_INPUT);
-    at_dok(SQLSetDescField(d, 1, SQL_DESC_NAME, (SQLPOINTER)(uintptr_t)"limit", 5), d);
+    at_dok(SQLSetDescField(d, 1, SQL_DESC_NAME, (SQLPOINTER)(uintptr_t) "limit", 5), d);
     at_dok(SQLGetDescField(d, 1, SQL_DESC_NAME, name, sizeof name, NULL), d);
     assert_string_equal((char *)name, "limit");
     assert_int_equal(get_num(d, 1, SQL_DESC_UNNAMED), SQL_NAMED);

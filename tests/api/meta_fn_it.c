@@ -5,7 +5,8 @@
 #include "apitest.h"
 
 static const struct {
-    const char *expr, *want; /* want NULL: it must run, the value depends on the moment or the session */
+    const char *expr,
+        *want; /* want NULL: it must run, the value depends on the moment or the session */
 } cases[] = {
     {"{fn ASCII('A')}", "65"},
     {"{fn CHAR(65)}", "A"},
@@ -71,7 +72,8 @@ static const struct {
     {"{fn YEAR({fn TIMESTAMPADD(SQL_TSI_DAY, 366, {d '2024-02-29'})})}", "2025"},
     {"{fn HOUR({fn TIMESTAMPADD(SQL_TSI_HOUR, -3, {ts '2024-02-29 13:14:15'})})}", "10"},
     {"{fn TIMESTAMPDIFF(SQL_TSI_DAY, {d '2024-02-28'}, {d '2024-03-01'})}", "2"},
-    {"{fn TIMESTAMPDIFF(SQL_TSI_SECOND, {ts '2024-02-29 00:01:00'}, {ts '2024-02-29 00:00:00'})}", "-60"},
+    {"{fn TIMESTAMPDIFF(SQL_TSI_SECOND, {ts '2024-02-29 00:01:00'}, {ts '2024-02-29 00:00:00'})}",
+     "-60"},
     {"{fn DATABASE()}", "fns"},
     {"{fn USER()}", NULL},
     {"{fn IFNULL(null, 5)}", "5"},
@@ -100,15 +102,16 @@ static void functions(void **state)
         char sql[300];
         snprintf(sql, sizeof sql, "select %s", cases[i].expr);
         SQLRETURN rc = SQLExecDirect(stmt, (SQLCHAR *)sql, SQL_NTS);
-        if (SQL_SUCCEEDED(rc))
-            rc = SQLFetch(stmt);
+        if (SQL_SUCCEEDED(rc)) rc = SQLFetch(stmt);
         if (!SQL_SUCCEEDED(rc)) {
             printf("%s: %s\n", cases[i].expr, at_message(SQL_HANDLE_STMT, stmt, 1, NULL));
             bad++;
         } else {
             const char *v = at_text(stmt, 1);
-            if (!v || (cases[i].want && strcmp(v, cases[i].want) != 0 && atof(v) - atof(cases[i].want) != 0)) {
-                printf("%s: %s, not %s\n", cases[i].expr, v ? v : "NULL", cases[i].want ? cases[i].want : "a value");
+            if (!v || (cases[i].want && strcmp(v, cases[i].want) != 0 &&
+                       atof(v) - atof(cases[i].want) != 0)) {
+                printf("%s: %s, not %s\n", cases[i].expr, v ? v : "NULL",
+                       cases[i].want ? cases[i].want : "a value");
                 bad++;
             }
         }

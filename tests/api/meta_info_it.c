@@ -298,8 +298,10 @@ static void values(void **state)
     assert_int_equal(info_num(SQL_GETDATA_EXTENSIONS),
                      SQL_GD_ANY_COLUMN | SQL_GD_ANY_ORDER | SQL_GD_BLOCK | SQL_GD_BOUND);
     assert_int_equal(info_num(SQL_SCHEMA_USAGE), 0);
-    assert_int_equal(info_num(SQL_PARAM_ARRAY_SELECTS), SQL_PAS_BATCH); /* SQLMoreResults gives the next set's */
-    assert_int_equal(info_num(SQL_STATIC_CURSOR_ATTRIBUTES2) & SQL_CA2_CRC_EXACT, 0); /* a row count is not known */
+    assert_int_equal(info_num(SQL_PARAM_ARRAY_SELECTS),
+                     SQL_PAS_BATCH); /* SQLMoreResults gives the next set's */
+    assert_int_equal(info_num(SQL_STATIC_CURSOR_ATTRIBUTES2) & SQL_CA2_CRC_EXACT,
+                     0); /* a row count is not known */
     assert_string_equal(info_text(dbc, SQL_LIKE_ESCAPE_CLAUSE), "Y");
     assert_int_equal(info_num(SQL_SUBQUERIES), 0);
     assert_int_equal(info_num(SQL_AGGREGATE_FUNCTIONS) & SQL_AF_DISTINCT, 0);
@@ -394,8 +396,7 @@ static void exports(void **state)
     (void)state;
     char path[500], cmd[600], line[300];
     size_t found = 0, want = 0;
-    if (!TD_THROUGH_DM)
-        skip(); /* this variant is built without the shared library */
+    if (!TD_THROUGH_DM) skip(); /* this variant is built without the shared library */
     driver_path(path);
     snprintf(cmd, sizeof cmd, "nm -D --defined-only '%s'", path);
     FILE *p = popen(cmd, "r");

@@ -12,10 +12,8 @@ static size_t resident_kb(void)
     size_t pages = 0, rss = 0;
     FILE *f = fopen("/proc/self/statm", "r");
 
-    if (f && fscanf(f, "%zu %zu", &pages, &rss) != 2)
-        rss = 0;
-    if (f)
-        fclose(f);
+    if (f && fscanf(f, "%zu %zu", &pages, &rss) != 2) rss = 0;
+    if (f) fclose(f);
     return rss * 4;
 }
 
@@ -61,13 +59,12 @@ static void ten_million_rows(void **state)
             assert_string_equal(at_text(small, 1), want);
             at_sok(SQLCloseCursor(small), small);
             queries++;
-            if (!before)
-                before = resident_kb();
-            if (resident_kb() > peak)
-                peak = resident_kb();
+            if (!before) before = resident_kb();
+            if (resident_kb() > peak) peak = resident_kb();
         }
     }
-    print_message("10M rows: resident memory grew by %zu kB, %d queries beside\n", peak - before, queries);
+    print_message("10M rows: resident memory grew by %zu kB, %d queries beside\n", peak - before,
+                  queries);
     assert_int_equal(total, 10000000);
     assert_int_equal(queries, 20);
     assert_true(peak - before < 64 * 1024);
@@ -135,8 +132,10 @@ static void server_gone(void **state)
     SQLHSTMT stmt = at_stmt(dbc);
     assert_string_equal(at_scalar(stmt, "select 1"), "1");
     at_server_kill(&s);
-    at_rc(SQLExecDirect(stmt, (SQLCHAR *)"select 1", SQL_NTS), SQL_ERROR, SQL_HANDLE_STMT, stmt, "08S01");
-    at_rc(SQLExecDirect(stmt, (SQLCHAR *)"select 1", SQL_NTS), SQL_ERROR, SQL_HANDLE_STMT, stmt, "08S01");
+    at_rc(SQLExecDirect(stmt, (SQLCHAR *)"select 1", SQL_NTS), SQL_ERROR, SQL_HANDLE_STMT, stmt,
+          "08S01");
+    at_rc(SQLExecDirect(stmt, (SQLCHAR *)"select 1", SQL_NTS), SQL_ERROR, SQL_HANDLE_STMT, stmt,
+          "08S01");
     at_free(stmt);
     at_disconnect(dbc);
 }
@@ -148,18 +147,22 @@ struct fault {
 };
 
 static const struct fault ws_faults[] = {
-        {"garbage on=query", "08S01", false},   {"text on=query", NULL, false},
-        {"drop=10 on=query", "08S01", false},   {"reset=0 on=query", "08S01", false},
-        {"garbage on=fetch", "08S01", false},   {"drop=30 on=fetch", "08S01", false},
-        {"reset=40 on=fetch", "08S01", false},  {"truncate=50 on=fetch", NULL, true},
-        {"shorten=40 on=fetch", "HY000", true}, {"fragment=100 on=fetch", "", true},
-        {"drip=2000 on=query", "", true},       {"delay=300 on=query", "", true},
-        {"no_reply on=query", "HYT00", true},   {NULL, NULL, false},
+    {"garbage on=query", "08S01", false},   {"text on=query", NULL, false},
+    {"drop=10 on=query", "08S01", false},   {"reset=0 on=query", "08S01", false},
+    {"garbage on=fetch", "08S01", false},   {"drop=30 on=fetch", "08S01", false},
+    {"reset=40 on=fetch", "08S01", false},  {"truncate=50 on=fetch", NULL, true},
+    {"shorten=40 on=fetch", "HY000", true}, {"fragment=100 on=fetch", "", true},
+    {"drip=2000 on=query", "", true},       {"delay=300 on=query", "", true},
+    {"no_reply on=query", "HYT00", true},   {NULL, NULL, false},
 };
 /* Each request may have a connection of its own, so REST goes on after every fault. */
 static const struct fault rest_faults[] = {
-    {"drop=10 on=rest", "08S01", true},   {"drop=400 on=rest", "08S01", true}, {"reset=0 on=rest", "08S01", true},
-    {"reset=700 on=rest", "08S01", true}, {"delay=300 on=rest", "", true},     {"no_reply on=rest", "HYT00", true},
+    {"drop=10 on=rest", "08S01", true},
+    {"drop=400 on=rest", "08S01", true},
+    {"reset=0 on=rest", "08S01", true},
+    {"reset=700 on=rest", "08S01", true},
+    {"delay=300 on=rest", "", true},
+    {"no_reply on=rest", "HYT00", true},
     {NULL, NULL, false},
 };
 
@@ -173,18 +176,20 @@ static void faults(void **state)
         SQLHSTMT stmt = at_stmt(dbc);
         double start = seconds();
         at_execf(stmt, "tdlite fault %s", table[i].spec);
-        SQLRETURN rc = SQLExecDirect(stmt, (SQLCHAR *)"select * from gen.all where rows=20 and block=10", SQL_NTS);
+        SQLRETURN rc = SQLExecDirect(
+            stmt, (SQLCHAR *)"select * from gen.all where rows=20 and block=10", SQL_NTS);
         while (SQL_SUCCEEDED(rc))
             rc = SQLFetch(stmt);
         const char *want = table[i].state;
-        if (want && !*want ? rc != SQL_NO_DATA : rc != SQL_ERROR || (want && strcmp(at_state(SQL_HANDLE_STMT, stmt), want)))
+        if (want && !*want
+                ? rc != SQL_NO_DATA
+                : rc != SQL_ERROR || (want && strcmp(at_state(SQL_HANDLE_STMT, stmt), want)))
             fail_msg("fault %s: %d %s %s", table[i].spec, rc, at_state(SQL_HANDLE_STMT, stmt),
                      at_message(SQL_HANDLE_STMT, stmt, 1, NULL));
         assert_true(seconds() - start < 12);
         at_sok(SQLFreeStmt(stmt, SQL_CLOSE), stmt);
         rc = SQLExecDirect(stmt, (SQLCHAR *)"tdlite fault clear", SQL_NTS);
-        if (table[i].usable)
-            at_sok(rc, stmt);
+        if (table[i].usable) at_sok(rc, stmt);
         at_free(stmt);
         at_disconnect(dbc);
         if (!table[i].usable) {
@@ -202,11 +207,11 @@ static SQLRETURN try_connect(const char *text, const char **state, const char **
     SQLHDBC dbc;
 
     at_ok(SQLAllocHandle(SQL_HANDLE_DBC, at_env, &dbc), SQL_HANDLE_ENV, at_env);
-    SQLRETURN rc = SQLDriverConnect(dbc, NULL, (SQLCHAR *)text, SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT);
+    SQLRETURN rc =
+        SQLDriverConnect(dbc, NULL, (SQLCHAR *)text, SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT);
     *state = at_state(SQL_HANDLE_DBC, dbc);
     *msg = at_message(SQL_HANDLE_DBC, dbc, 1, NULL);
-    if (SQL_SUCCEEDED(rc))
-        SQLDisconnect(dbc);
+    if (SQL_SUCCEEDED(rc)) SQLDisconnect(dbc);
     SQLFreeHandle(SQL_HANDLE_DBC, dbc);
     return rc;
 }
@@ -220,16 +225,21 @@ static void refused_and_wrong(void **state)
     at_server_start(&s, NULL);
     const struct at_server gone = {0, s.port};
     at_server_kill(&s);
-    assert_int_equal(try_connect(at_conn_string(&gone, "ConnRetries=1;RetryBackoffMs=10"), &st, &msg), SQL_ERROR);
+    assert_int_equal(
+        try_connect(at_conn_string(&gone, "ConnRetries=1;RetryBackoffMs=10"), &st, &msg),
+        SQL_ERROR);
     assert_string_equal(st, "08001");
     assert_int_equal(try_connect(at_conn_string(&at_srv, "PWD=topsecret"), &st, &msg), SQL_ERROR);
     assert_string_equal(st, "28000");
     assert_null(strstr(msg, "topsecret"));
-    assert_int_equal(try_connect(at_conn_string(&at_srv, "Database=no_such_db"), &st, &msg), SQL_ERROR);
+    assert_int_equal(try_connect(at_conn_string(&at_srv, "Database=no_such_db"), &st, &msg),
+                     SQL_ERROR);
     assert_string_equal(st, "3D000");
-    assert_int_equal(try_connect(at_conn_string(&at_srv, "Timezone=Mars/Base"), &st, &msg), SQL_ERROR);
+    assert_int_equal(try_connect(at_conn_string(&at_srv, "Timezone=Mars/Base"), &st, &msg),
+                     SQL_ERROR);
     assert_non_null(strstr(msg, "Mars/Base"));
-    assert_int_equal(try_connect(at_conn_string(&at_srv, "Nonsense=1"), &st, &msg), SQL_SUCCESS_WITH_INFO);
+    assert_int_equal(try_connect(at_conn_string(&at_srv, "Nonsense=1"), &st, &msg),
+                     SQL_SUCCESS_WITH_INFO);
     assert_string_equal(st, "01S00");
 }
 
@@ -250,8 +260,9 @@ static void too_old_a_server(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ten_million_rows), cmocka_unit_test(idle_connection_lives), cmocka_unit_test(killed_mid_block),
-        cmocka_unit_test(server_gone),      cmocka_unit_test(faults),                cmocka_unit_test(refused_and_wrong),
+        cmocka_unit_test(ten_million_rows), cmocka_unit_test(idle_connection_lives),
+        cmocka_unit_test(killed_mid_block), cmocka_unit_test(server_gone),
+        cmocka_unit_test(faults),           cmocka_unit_test(refused_and_wrong),
         cmocka_unit_test(too_old_a_server),
     };
 

@@ -60,8 +60,7 @@ static int start_server(void)
     int out[2], port = 0;
     char line[256];
 
-    if (pipe(out) || (server = fork()) < 0)
-        die("fork");
+    if (pipe(out) || (server = fork()) < 0) die("fork");
     if (server == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         dup2(out[1], 1);
@@ -72,8 +71,7 @@ static int start_server(void)
     FILE *f = fdopen(out[0], "r");
     while (f && !port && fgets(line, sizeof line, f))
         sscanf(line, "tdlite listening on 127.0.0.1:%d", &port);
-    if (!port)
-        die("tdlite did not start");
+    if (!port) die("tdlite did not start");
     return port;
 }
 
@@ -88,8 +86,7 @@ static void send_all(const void *p, size_t n)
 
     while (n) {
         ssize_t k = send(drain_fd, c, n, 0);
-        if (k <= 0)
-            die("drain: send");
+        if (k <= 0) die("drain: send");
         c += k;
         n -= (size_t)k;
     }
@@ -119,8 +116,7 @@ static void recv_exact(void *p, size_t n)
 
     while (n) {
         ssize_t k = recv(drain_fd, c, n, 0);
-        if (k <= 0)
-            die("drain: recv");
+        if (k <= 0) die("drain: recv");
         c += k;
         n -= (size_t)k;
     }
@@ -156,17 +152,18 @@ static uint64_t recv_frame(void *keep, size_t cap)
 static void drain_connect(int port)
 {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    static const char hello[] = "GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                                "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-    static const char conn[] = "{\"action\":\"conn\",\"args\":{\"req_id\":1,\"user\":\"root\",\"password\":\"taosdata\",\"db\":\"\"}}";
+    static const char hello[] =
+        "GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    static const char conn[] = "{\"action\":\"conn\",\"args\":{\"req_id\":1,\"user\":\"root\","
+                               "\"password\":\"taosdata\",\"db\":\"\"}}";
     char c, reply[4096];
     int one = 1, ends = 0;
 
     a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     drain_fd = socket(AF_INET, SOCK_STREAM, 0);
     setsockopt(drain_fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    if (connect(drain_fd, (struct sockaddr *)&a, sizeof a))
-        die("drain: connect");
+    if (connect(drain_fd, (struct sockaddr *)&a, sizeof a)) die("drain: connect");
     send_all(hello, sizeof hello - 1);
     while (ends < 4) {
         recv_exact(&c, 1);
@@ -208,15 +205,13 @@ static struct cost drain(const char *sql)
     uint64_t len = recv_frame(reply, sizeof reply - 1);
     reply[len < sizeof reply ? len : sizeof reply - 1] = 0;
     char *p = strstr(reply, "\"id\":");
-    if (!p)
-        die(reply);
+    if (!p) die(reply);
     uint64_t id = strtoull(p + 5, NULL, 10);
     drained_bytes = 0;
     fetch_request(req++, id);
     for (;;) {
         uint64_t got = recv_frame(head, sizeof head);
-        if (got < 51 || head[50])
-            break;
+        if (got < 51 || head[50]) break;
         fetch_request(req++, id); /* one ahead: before the block would be looked at */
         drained_bytes += got;
     }
@@ -242,14 +237,14 @@ static void check(SQLRETURN rc, SQLSMALLINT type, SQLHANDLE h, const char *what)
     SQLINTEGER native;
     SQLSMALLINT len;
 
-    if (SQL_SUCCEEDED(rc))
-        return;
+    if (SQL_SUCCEEDED(rc)) return;
     if (SQL_SUCCEEDED(SQLGetDiagRec(type, h, 1, state, &native, msg, sizeof msg, &len)))
         fprintf(stderr, "%s: %s %s\n", what, state, msg);
     die(what);
 }
 
-static struct cost driver(SQLHDBC dbc, const char *sql, const struct shape *sh, SQLULEN rowset, uint64_t rows)
+static struct cost driver(SQLHDBC dbc, const char *sql, const struct shape *sh, SQLULEN rowset,
+                          uint64_t rows)
 {
     SQLHSTMT st;
     SQLULEN fetched = 0, total = 0;
@@ -260,7 +255,8 @@ static struct cost driver(SQLHDBC dbc, const char *sql, const struct shape *sh, 
     for (int i = 0; i < sh->ncols; i++) {
         bufs[i] = malloc(sh->cols[i].width * rowset);
         inds[i] = malloc(sizeof(SQLLEN) * rowset);
-        check(SQLBindCol(st, (SQLUSMALLINT)(i + 1), sh->cols[i].ctype, bufs[i], (SQLLEN)sh->cols[i].width, inds[i]),
+        check(SQLBindCol(st, (SQLUSMALLINT)(i + 1), sh->cols[i].ctype, bufs[i],
+                         (SQLLEN)sh->cols[i].width, inds[i]),
               SQL_HANDLE_STMT, st, "SQLBindCol");
     }
     SQLSetStmtAttr(st, SQL_ATTR_ROW_ARRAY_SIZE, (SQLPOINTER)rowset, 0);
@@ -273,8 +269,7 @@ static struct cost driver(SQLHDBC dbc, const char *sql, const struct shape *sh, 
         total += fetched;
     }
     struct cost c = since(start);
-    if (total != rows)
-        die("rows are missing");
+    if (total != rows) die("rows are missing");
     SQLFreeHandle(SQL_HANDLE_STMT, st);
     for (int i = 0; i < sh->ncols; i++) {
         free(bufs[i]);
@@ -285,24 +280,45 @@ static struct cost driver(SQLHDBC dbc, const char *sql, const struct shape *sh, 
 
 static void best(struct cost *a, struct cost b)
 {
-    if (b.wall < a->wall)
-        a->wall = b.wall;
-    if (b.cpu < a->cpu)
-        a->cpu = b.cpu;
+    if (b.wall < a->wall) a->wall = b.wall;
+    if (b.cpu < a->cpu) a->cpu = b.cpu;
 }
 
 int main(int argc, char **argv)
 {
     static const struct shape shapes[] = {
         {"numeric", "gen.numeric", 3, {{SQL_C_SBIGINT, 8}, {SQL_C_SLONG, 4}, {SQL_C_DOUBLE, 8}}},
-        {"numeric, TIMESTAMP_STRUCT", "gen.numeric", 3, {{SQL_C_TYPE_TIMESTAMP, 16}, {SQL_C_SLONG, 4}, {SQL_C_DOUBLE, 8}}},
-        {"mixed, native C types", "gen.mixed", 6,
-         {{SQL_C_TYPE_TIMESTAMP, 16}, {SQL_C_SLONG, 4}, {SQL_C_SBIGINT, 8}, {SQL_C_DOUBLE, 8}, {SQL_C_CHAR, 17},
+        {"numeric, TIMESTAMP_STRUCT",
+         "gen.numeric",
+         3,
+         {{SQL_C_TYPE_TIMESTAMP, 16}, {SQL_C_SLONG, 4}, {SQL_C_DOUBLE, 8}}},
+        {"mixed, native C types",
+         "gen.mixed",
+         6,
+         {{SQL_C_TYPE_TIMESTAMP, 16},
+          {SQL_C_SLONG, 4},
+          {SQL_C_SBIGINT, 8},
+          {SQL_C_DOUBLE, 8},
+          {SQL_C_CHAR, 17},
           {SQL_C_WCHAR, 34}}},
-        {"mixed, all CHAR", "gen.mixed", 6,
-         {{SQL_C_CHAR, 32}, {SQL_C_CHAR, 16}, {SQL_C_CHAR, 24}, {SQL_C_CHAR, 32}, {SQL_C_CHAR, 17}, {SQL_C_CHAR, 40}}},
-        {"mixed, all WCHAR", "gen.mixed", 6,
-         {{SQL_C_WCHAR, 64}, {SQL_C_WCHAR, 32}, {SQL_C_WCHAR, 48}, {SQL_C_WCHAR, 64}, {SQL_C_WCHAR, 34}, {SQL_C_WCHAR, 34}}},
+        {"mixed, all CHAR",
+         "gen.mixed",
+         6,
+         {{SQL_C_CHAR, 32},
+          {SQL_C_CHAR, 16},
+          {SQL_C_CHAR, 24},
+          {SQL_C_CHAR, 32},
+          {SQL_C_CHAR, 17},
+          {SQL_C_CHAR, 40}}},
+        {"mixed, all WCHAR",
+         "gen.mixed",
+         6,
+         {{SQL_C_WCHAR, 64},
+          {SQL_C_WCHAR, 32},
+          {SQL_C_WCHAR, 48},
+          {SQL_C_WCHAR, 64},
+          {SQL_C_WCHAR, 34},
+          {SQL_C_WCHAR, 34}}},
     };
     uint64_t rows = argc > 1 ? strtoull(argv[1], NULL, 10) : 5000000;
     int rounds = argc > 2 ? atoi(argv[2]) : 3, port = start_server();
@@ -314,22 +330,27 @@ int main(int argc, char **argv)
     SQLSetEnvAttr(env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3_80, 0);
     SQLAllocHandle(SQL_HANDLE_DBC, env, &dbc);
     snprintf(conn, sizeof conn, "Driver={TDengine};Server=127.0.0.1;Port=%d;Timezone=UTC", port);
-    check(SQLDriverConnect(dbc, NULL, (SQLCHAR *)conn, SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT), SQL_HANDLE_DBC, dbc, conn);
+    check(SQLDriverConnect(dbc, NULL, (SQLCHAR *)conn, SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT),
+          SQL_HANDLE_DBC, dbc, conn);
     drain_connect(port);
 
-    printf("%llu rows, row sets of 1000, best of %d; CPU is user + system of the client\n", (unsigned long long)rows, rounds);
-    printf("%-28s %10s %8s %10s %12s %12s %8s\n", "shape", "Mrows/s", "GB/s", "CPU ns/row", "drain ns/row", "over ns/cell", "wall x");
+    printf("%llu rows, row sets of 1000, best of %d; CPU is user + system of the client\n",
+           (unsigned long long)rows, rounds);
+    printf("%-28s %10s %8s %10s %12s %12s %8s\n", "shape", "Mrows/s", "GB/s", "CPU ns/row",
+           "drain ns/row", "over ns/cell", "wall x");
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         const struct shape *sh = &shapes[i];
         struct cost d = {1e9, 1e9}, c = {1e9, 1e9};
-        snprintf(sql, sizeof sql, "select * from %s where rows=%llu and block=4096", sh->from, (unsigned long long)rows);
+        snprintf(sql, sizeof sql, "select * from %s where rows=%llu and block=4096", sh->from,
+                 (unsigned long long)rows);
         for (int r = 0; r < rounds; r++) {
             best(&d, drain(sql));
             best(&c, driver(dbc, sql, sh, 1000, rows));
         }
         double n = (double)rows;
-        printf("%-28s %10.2f %8.2f %10.2f %12.2f %12.2f %8.2f\n", sh->name, n / c.wall / 1e6, (double)drained_bytes / c.wall / 1e9,
-               c.cpu / n * 1e9, d.cpu / n * 1e9, (c.cpu - d.cpu) / n / sh->ncols * 1e9, c.wall / d.wall);
+        printf("%-28s %10.2f %8.2f %10.2f %12.2f %12.2f %8.2f\n", sh->name, n / c.wall / 1e6,
+               (double)drained_bytes / c.wall / 1e9, c.cpu / n * 1e9, d.cpu / n * 1e9,
+               (c.cpu - d.cpu) / n / sh->ncols * 1e9, c.wall / d.wall);
         fflush(stdout);
     }
     SQLDisconnect(dbc);

@@ -77,9 +77,8 @@ static void raw_client(uint16_t port, size_t size, int count)
     static const char upgrade[] =
         "GET /ws HTTP/1.1\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
     static uint8_t sink[256 * 1024];
-    struct sockaddr_in a = {.sin_family = AF_INET,
-                            .sin_port = htons(port),
-                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in a = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
     uint8_t q[22] = {0x82, 0x90};
     uint64_t id = 1, n64 = size;

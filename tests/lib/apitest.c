@@ -18,7 +18,8 @@ static const struct transport {
 } transports[] = {
     {"ws", "", false, false, false},
     {"wss", "Transport=wss;CaFile=" TD_TEST_CERTS "/ca.pem;", false, true, false},
-    {"wss-deflate", "Transport=wss;Compression=1;CaFile=" TD_TEST_CERTS "/ca.pem;", false, true, true},
+    {"wss-deflate", "Transport=wss;Compression=1;CaFile=" TD_TEST_CERTS "/ca.pem;", false, true,
+     true},
     {"http", "Transport=http;", true, false, false},
     {"https", "Transport=https;CaFile=" TD_TEST_CERTS "/ca.pem;", true, true, false},
 };
@@ -28,8 +29,7 @@ static const struct transport *transport(void)
     const char *name = getenv("TD_TEST_TRANSPORT");
 
     for (size_t i = 0; name && i < sizeof transports / sizeof *transports; i++) {
-        if (strcmp(transports[i].name, name) == 0)
-            return &transports[i];
+        if (strcmp(transports[i].name, name) == 0) return &transports[i];
     }
     return &transports[0];
 }
@@ -70,18 +70,16 @@ static void skipped(void **state)
     skip();
 }
 
-int at_run_group(const struct CMUnitTest *tests, size_t n, const char *file, CMFixtureFunction setup,
-                 CMFixtureFunction teardown)
+int at_run_group(const struct CMUnitTest *tests, size_t n, const char *file,
+                 CMFixtureFunction setup, CMFixtureFunction teardown)
 {
     struct CMUnitTest run[64];
 
-    if (n > sizeof run / sizeof *run)
-        return -1;
+    if (n > sizeof run / sizeof *run) return -1;
     for (size_t i = 0; i < n; i++) {
         const struct quirk *q = quirk_of(file, tests[i].name);
         run[i] = tests[i];
-        if (!q)
-            continue;
+        if (!q) continue;
         print_message("%s over %s: %s\n", q->test, transport()->name, q->why);
         run[i].test_func = skipped;
         run[i].setup_func = run[i].teardown_func = NULL;
@@ -104,8 +102,7 @@ static int read_port(int fd)
             line[n] = 0;
             char *c = strstr(line, "listening on ");
             c = c ? strrchr(c, ':') : NULL;
-            if (c)
-                return atoi(c + 1);
+            if (c) return atoi(c + 1);
             n = 0;
             continue;
         }
@@ -127,8 +124,7 @@ void at_server_start(struct at_server *s, const char *const *args)
         argv[n++] = "--key";
         argv[n++] = TD_TEST_CERTS "/server.key";
     }
-    if (transport()->deflate)
-        argv[n++] = "--deflate";
+    if (transport()->deflate) argv[n++] = "--deflate";
     assert_int_equal(pipe(out), 0);
     s->pid = fork();
     assert_true(s->pid >= 0);
@@ -143,14 +139,12 @@ void at_server_start(struct at_server *s, const char *const *args)
     close(out[1]);
     s->port = read_port(out[0]);
     close(out[0]);
-    if (!s->port)
-        fail_msg("tdlite did not start");
+    if (!s->port) fail_msg("tdlite did not start");
 }
 
 static void end(struct at_server *s, int sig)
 {
-    if (s->pid <= 0)
-        return;
+    if (s->pid <= 0) return;
     kill(s->pid, sig);
     while (waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
         ;
@@ -169,11 +163,12 @@ void at_server_kill(struct at_server *s)
 
 int at_setup_args(const char *const *args)
 {
-    if (at_is_tdlite())
-        at_server_start(&at_srv, args);
-    if (SQLAllocHandle(SQL_HANDLE_ENV, NULL, &at_env) != SQL_SUCCESS)
-        return -1;
-    return SQLSetEnvAttr(at_env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3_80, 0) == SQL_SUCCESS ? 0 : -1;
+    if (at_is_tdlite()) at_server_start(&at_srv, args);
+    if (SQLAllocHandle(SQL_HANDLE_ENV, NULL, &at_env) != SQL_SUCCESS) return -1;
+    return SQLSetEnvAttr(at_env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3_80, 0) ==
+                   SQL_SUCCESS
+               ? 0
+               : -1;
 }
 
 int at_setup(void **state)
@@ -198,8 +193,8 @@ const char *at_conn_string(const struct at_server *s, const char *extra)
     if (url)
         snprintf(buf, sizeof buf, "Driver={TDengine};Url={%s};%s", url, extra ? extra : "");
     else
-        snprintf(buf, sizeof buf, "Driver={TDengine};Server=127.0.0.1;Port=%d;%s%s", s->port, at_transport_keys(),
-                 extra ? extra : "");
+        snprintf(buf, sizeof buf, "Driver={TDengine};Server=127.0.0.1;Port=%d;%s%s", s->port,
+                 at_transport_keys(), extra ? extra : "");
     return buf;
 }
 
@@ -208,7 +203,8 @@ SQLHDBC at_connect_to(const struct at_server *s, const char *extra)
     SQLHDBC dbc;
 
     at_ok(SQLAllocHandle(SQL_HANDLE_DBC, at_env, &dbc), SQL_HANDLE_ENV, at_env);
-    at_ok(SQLDriverConnect(dbc, NULL, (SQLCHAR *)at_conn_string(s, extra), SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT),
+    at_ok(SQLDriverConnect(dbc, NULL, (SQLCHAR *)at_conn_string(s, extra), SQL_NTS, NULL, 0, NULL,
+                           SQL_DRIVER_NOPROMPT),
           SQL_HANDLE_DBC, dbc);
     return dbc;
 }
@@ -245,10 +241,10 @@ const char *at_message(SQLSMALLINT type, SQLHANDLE h, int n, SQLINTEGER *native)
     SQLSMALLINT len;
 
     msg[0] = 0;
-    if (!SQL_SUCCEEDED(SQLGetDiagRec(type, h, (SQLSMALLINT)n, state, &code, (SQLCHAR *)msg, sizeof msg, &len)))
+    if (!SQL_SUCCEEDED(
+            SQLGetDiagRec(type, h, (SQLSMALLINT)n, state, &code, (SQLCHAR *)msg, sizeof msg, &len)))
         msg[0] = 0;
-    if (native)
-        *native = code;
+    if (native) *native = code;
     return msg;
 }
 
@@ -271,27 +267,28 @@ static void print_diags(SQLSMALLINT type, SQLHANDLE h)
         SQLCHAR state[6], msg[1024];
         SQLINTEGER code;
         SQLSMALLINT len;
-        if (!SQL_SUCCEEDED(SQLGetDiagRec(type, h, (SQLSMALLINT)i, state, &code, msg, sizeof msg, &len)))
+        if (!SQL_SUCCEEDED(
+                SQLGetDiagRec(type, h, (SQLSMALLINT)i, state, &code, msg, sizeof msg, &len)))
             break;
         print_error("  %s %d %s\n", state, (int)code, msg);
     }
 }
 
-void at_ok_at(SQLRETURN rc, SQLSMALLINT type, SQLHANDLE h, const char *what, const char *file, int line)
+void at_ok_at(SQLRETURN rc, SQLSMALLINT type, SQLHANDLE h, const char *what, const char *file,
+              int line)
 {
-    if (SQL_SUCCEEDED(rc))
-        return;
+    if (SQL_SUCCEEDED(rc)) return;
     print_error("%s:%d: %s = %d\n", file, line, what, (int)rc);
     print_diags(type, h);
     _fail(file, line);
 }
 
-void at_rc_at(SQLRETURN rc, SQLRETURN want, SQLSMALLINT type, SQLHANDLE h, const char *state, const char *what,
-              const char *file, int line)
+void at_rc_at(SQLRETURN rc, SQLRETURN want, SQLSMALLINT type, SQLHANDLE h, const char *state,
+              const char *what, const char *file, int line)
 {
-    if (rc == want && (!state || strcmp(at_state(type, h), state) == 0))
-        return;
-    print_error("%s:%d: %s = %d, wanted %d %s\n", file, line, what, (int)rc, (int)want, state ? state : "");
+    if (rc == want && (!state || strcmp(at_state(type, h), state) == 0)) return;
+    print_error("%s:%d: %s = %d, wanted %d %s\n", file, line, what, (int)rc, (int)want,
+                state ? state : "");
     print_diags(type, h);
     _fail(file, line);
 }

@@ -39,10 +39,10 @@ const char *at_transport_keys(void);
 bool at_over_rest(void);
 bool at_over_tls(void);
 /* Runs the group like cmocka_run_group_tests. */
-#define at_run_tests(tests, setup, teardown) \
+#define at_run_tests(tests, setup, teardown)                                                       \
     at_run_group((tests), sizeof(tests) / sizeof *(tests), __FILE__, (setup), (teardown))
-int at_run_group(const struct CMUnitTest *tests, size_t n, const char *file, CMFixtureFunction setup,
-                 CMFixtureFunction teardown);
+int at_run_group(const struct CMUnitTest *tests, size_t n, const char *file,
+                 CMFixtureFunction setup, CMFixtureFunction teardown);
 
 /* Group fixtures: one server for the file's tests, an environment of ODBC 3.80. */
 extern struct at_server at_srv;
@@ -62,14 +62,17 @@ SQLHSTMT at_stmt(SQLHDBC dbc);
 void at_free(SQLHSTMT stmt);
 
 /* rc must be SQL_SUCCESS or SQL_SUCCESS_WITH_INFO. */
-#define at_ok(rc, type, h)  at_ok_at((rc), (type), (h), #rc, __FILE__, __LINE__)
-#define at_sok(rc, stmt)    at_ok_at((rc), SQL_HANDLE_STMT, (stmt), #rc, __FILE__, __LINE__)
-void at_ok_at(SQLRETURN rc, SQLSMALLINT type, SQLHANDLE h, const char *what, const char *file, int line);
+#define at_ok(rc, type, h) at_ok_at((rc), (type), (h), #rc, __FILE__, __LINE__)
+#define at_sok(rc, stmt)   at_ok_at((rc), SQL_HANDLE_STMT, (stmt), #rc, __FILE__, __LINE__)
+void at_ok_at(SQLRETURN rc, SQLSMALLINT type, SQLHANDLE h, const char *what, const char *file,
+              int line);
 /* rc must be `want` and the first record's SQLSTATE `state` (NULL: any). */
-#define at_rc(rc, want, type, h, state) at_rc_at((rc), (want), (type), (h), (state), #rc, __FILE__, __LINE__)
-#define at_srv_fails(rc, stmt, state)   at_rc_at((rc), SQL_ERROR, SQL_HANDLE_STMT, (stmt), (state), #rc, __FILE__, __LINE__)
-void at_rc_at(SQLRETURN rc, SQLRETURN want, SQLSMALLINT type, SQLHANDLE h, const char *state, const char *what,
-              const char *file, int line);
+#define at_rc(rc, want, type, h, state)                                                            \
+    at_rc_at((rc), (want), (type), (h), (state), #rc, __FILE__, __LINE__)
+#define at_srv_fails(rc, stmt, state)                                                              \
+    at_rc_at((rc), SQL_ERROR, SQL_HANDLE_STMT, (stmt), (state), #rc, __FILE__, __LINE__)
+void at_rc_at(SQLRETURN rc, SQLRETURN want, SQLSMALLINT type, SQLHANDLE h, const char *state,
+              const char *what, const char *file, int line);
 /* SQLSTATE of record 1, "" without one; the message and native code of record `n`. Static buffers. */
 const char *at_state(SQLSMALLINT type, SQLHANDLE h);
 const char *at_message(SQLSMALLINT type, SQLHANDLE h, int n, SQLINTEGER *native);

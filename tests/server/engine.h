@@ -18,9 +18,9 @@ struct tl_error {
 /* State of one login (a WebSocket connection after `conn`, or one REST request). */
 struct tl_session {
     char user[32];
-    char db[65];  /* current database, "" = none */
-    char tz[64];  /* IANA zone for zone-less text, "UTC" by default */
-    bool bi_mode; /* conn.mode 0 */
+    char db[65];     /* current database, "" = none */
+    char tz[64];     /* IANA zone for zone-less text, "UTC" by default */
+    bool bi_mode;    /* conn.mode 0 */
     uint64_t req_id; /* of the running statement */
 };
 
@@ -41,17 +41,19 @@ struct tl_engine;
 struct tl_engine *tl_engine_new(const char *dir, struct tl_error *err);
 void tl_engine_free(struct tl_engine *e);
 /* Runs one statement (protocol.md 7). Session-changing statements (USE) change `s`. Returns NULL and fills err on failure. */
-struct tl_result *tl_engine_exec(struct tl_engine *e, struct tl_session *s, const char *sql, size_t n,
-                                 struct tl_error *err);
+struct tl_result *tl_engine_exec(struct tl_engine *e, struct tl_session *s, const char *sql,
+                                 size_t n, struct tl_error *err);
 /* 0 when the statement parses, else the code; for validate_sql. */
-int tl_engine_validate(struct tl_engine *e, struct tl_session *s, const char *sql, size_t n, struct tl_error *err);
+int tl_engine_validate(struct tl_engine *e, struct tl_session *s, const char *sql, size_t n,
+                       struct tl_error *err);
 /* True when the database exists; name as given (case-sensitive). */
 bool tl_engine_has_db(struct tl_engine *e, const char *name);
 /* Checks a login; false = 0x0357. */
 bool tl_engine_login(struct tl_engine *e, const char *user, const char *password);
 
 /* The generator (engine_gen.c): `select … from gen.…`. Returns NULL with err->code 0 when the statement is not for it. */
-struct tl_result *tl_gen_exec(struct tl_session *s, const char *sql, size_t n, struct tl_error *err);
+struct tl_result *tl_gen_exec(struct tl_session *s, const char *sql, size_t n,
+                              struct tl_error *err);
 
 /* Milliseconds that a generator statement asks to wait before its reply (`ms=N`), else 0. */
 int64_t tl_gen_delay(const char *sql, size_t n);

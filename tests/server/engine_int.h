@@ -116,7 +116,7 @@ struct tl_engine {
     int64_t ins_tab;
     int ins_n;
     int *ins_cols;
-    struct tl_wal *wal; /* engine_wal.h */
+    struct tl_wal *wal;   /* engine_wal.h */
     const char *tz;       /* zone of the running statement, for SQL functions */
     struct tl_error *err; /* of the running statement, set by SQL functions */
     bool (*kill)(void *ctx, const char *kill_id); /* engine_hooks.h */

@@ -84,8 +84,7 @@ static bool b_spread(struct tl_scope *sc, struct tl_expr *x)
 static bool b_minmax(struct tl_scope *sc, struct tl_expr *x)
 {
     uint8_t t = x->a[0]->type.t;
-    if (!tl_is_num(t) && t != TL_VARCHAR && t != TL_NCHAR)
-        return tl_bad_type(sc, x);
+    if (!tl_is_num(t) && t != TL_VARCHAR && t != TL_NCHAR) return tl_bad_type(sc, x);
     x->type = x->a[0]->type;
     return true;
 }

@@ -8,21 +8,28 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace simdutf {
-namespace detail {
+namespace simdutf
+{
+namespace detail
+{
 
 /* Takes one character of UTF-8 at `at`; false when it is not valid. */
 inline bool take_utf8(const char *text, size_t size, size_t &at, uint32_t &c)
 {
-    const auto byte = [&](size_t i) { return static_cast<uint32_t>(static_cast<unsigned char>(text[i])); };
+    const auto byte = [&](size_t i) {
+        return static_cast<uint32_t>(static_cast<unsigned char>(text[i]));
+    };
     const uint32_t lead = byte(at++);
-    const size_t more = lead < 0x80 ? 0 : lead < 0xC2 ? 4 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : lead < 0xF5 ? 3 : 4;
-    if (more == 4 || more > size - at)
-        return false;
+    const size_t more = lead < 0x80   ? 0
+                        : lead < 0xC2 ? 4
+                        : lead < 0xE0 ? 1
+                        : lead < 0xF0 ? 2
+                        : lead < 0xF5 ? 3
+                                      : 4;
+    if (more == 4 || more > size - at) return false;
     c = more == 0 ? lead : lead & (0x3Fu >> more);
     for (size_t i = 0; i < more; i++, at++) {
-        if ((byte(at) & 0xC0) != 0x80)
-            return false;
+        if ((byte(at) & 0xC0) != 0x80) return false;
         c = c << 6 | (byte(at) & 0x3F);
     }
     const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
@@ -33,10 +40,8 @@ inline bool take_utf8(const char *text, size_t size, size_t &at, uint32_t &c)
 inline bool take_utf16(const char16_t *text, size_t size, size_t &at, uint32_t &c)
 {
     c = text[at++];
-    if (c < 0xD800 || c > 0xDFFF)
-        return true;
-    if (c > 0xDBFF || at == size || text[at] < 0xDC00 || text[at] > 0xDFFF)
-        return false;
+    if (c < 0xD800 || c > 0xDFFF) return true;
+    if (c > 0xDBFF || at == size || text[at] < 0xDC00 || text[at] > 0xDFFF) return false;
     c = 0x10000 + ((c & 0x3FF) << 10) + (text[at++] & 0x3FFu);
     return true;
 }
@@ -71,10 +76,8 @@ inline size_t convert_utf8_to_utf16le(const char *text, size_t size, char16_t *o
     size_t units = 0;
     for (size_t at = 0; at < size;) {
         uint32_t c;
-        if (!detail::take_utf8(text, size, at, c))
-            return 0;
-        if (c >= 0x10000)
-            out[units++] = static_cast<char16_t>(0xD7C0 + (c >> 10));
+        if (!detail::take_utf8(text, size, at, c)) return 0;
+        if (c >= 0x10000) out[units++] = static_cast<char16_t>(0xD7C0 + (c >> 10));
         out[units++] = static_cast<char16_t>(c < 0x10000 ? c : 0xDC00 | (c & 0x3FF));
     }
     return units;
@@ -95,8 +98,7 @@ inline size_t convert_utf16le_to_utf8(const char16_t *text, size_t size, char *o
     size_t bytes = 0;
     for (size_t at = 0; at < size;) {
         uint32_t c;
-        if (!detail::take_utf16(text, size, at, c))
-            return 0;
+        if (!detail::take_utf16(text, size, at, c)) return 0;
         bytes += detail::put_utf8(c, out + bytes);
     }
     return bytes;
