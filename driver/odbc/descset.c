@@ -4,6 +4,7 @@
  */
 #include "conv/kernel.h"
 #include "odbc/descfield.h"
+#include "odbc/stmt.h"
 
 #define MAX_NAME 192 /* SQL_MAX_IDENTIFIER_LEN */
 
@@ -401,6 +402,8 @@ SQLRETURN td_desc_copy(struct td_desc *src, struct td_desc *dst, struct td_handl
     if (src == dst) return SQL_SUCCESS;
     SQLRETURN rc = td_desc_ready(src, diag);
     if (!SQL_SUCCEEDED(rc)) return rc;
+    if (src->kind == TD_IRD && (src->stmt->state == TD_S2 || src->stmt->state == TD_S4))
+        return td_diag(diag, TD_ST_24000, "The source's statement makes no result set");
     td_desc_clear(dst);
     for (SQLSMALLINT i = 1; i <= src->count; i++)
         if (!copy_record(src, dst, i)) return td_diag_nomem(diag);

@@ -159,6 +159,13 @@ static void ird_without_result(void **state)
     SQLSMALLINT count = 0;
     at_dok(SQLGetDescField(d, 0, SQL_DESC_COUNT, &count, SQL_IS_SMALLINT, NULL), d);
     assert_int_equal(count, 1);
+    /* no result set, prepared or executed: 24000 (appendix B), and the target stays as it is */
+    at_sok(SQLPrepare(stmt, S("insert into sd.dst values (1800000000000, 9, 'x')")), stmt);
+    at_rc(SQLCopyDesc(ird, d), SQL_ERROR, SQL_HANDLE_DESC, d, "24000");
+    at_sok(SQLExecute(stmt), stmt);
+    at_rc(SQLCopyDesc(ird, d), SQL_ERROR, SQL_HANDLE_DESC, d, "24000");
+    at_dok(SQLGetDescField(d, 0, SQL_DESC_COUNT, &count, SQL_IS_SMALLINT, NULL), d);
+    assert_int_equal(count, 1);
     SQLFreeHandle(SQL_HANDLE_DESC, d);
     at_free(stmt);
 }
