@@ -311,6 +311,33 @@ static void then_disconnect(void **state)
     }
 }
 
+/* Over REST the request's connection is dropped; the next statement has another. */
+static void over_rest(void **state)
+{
+    (void)state;
+    SQLHDBC dbc = at_connect("Transport=http;");
+    SQLHSTMT stmt = at_stmt(dbc);
+
+    for (int i = 0; i < 3; i++) {
+        struct canceller c = {0};
+        const bool timeout = i == 2;
+        at_sok(SQLSetStmtAttr(stmt, SQL_ATTR_QUERY_TIMEOUT, (SQLPOINTER)(SQLULEN)timeout, 0), stmt);
+        if (!timeout) begin(&c, stmt, 50000);
+        const int64_t start = now_us();
+        SQLRETURN rc =
+            SQLExecDirect(stmt, (SQLCHAR *)"select * from gen.sleep where ms=20000", SQL_NTS);
+        if (!timeout)
+            finish(&c);
+        else
+            assert_in_range(now_us() - start, 990000, 1300000);
+        at_rc(rc, SQL_ERROR, SQL_HANDLE_STMT, stmt, timeout ? "HYT00" : "HY008");
+        at_sok(SQLSetStmtAttr(stmt, SQL_ATTR_QUERY_TIMEOUT, (SQLPOINTER)0, 0), stmt);
+        assert_string_equal(at_scalar(stmt, "select 41+1"), "42");
+    }
+    at_free(stmt);
+    at_disconnect(dbc);
+}
+
 static int running(SQLHSTMT stmt)
 {
     return atoi(
@@ -381,6 +408,7 @@ int main(void)
         cmocka_unit_test(query_timeout),    cmocka_unit_test(timeout_key),
         cmocka_unit_test(thousand_waiting), cmocka_unit_test(thousand_moments),
         cmocka_unit_test(then_disconnect),  cmocka_unit_test(killed_on_the_server),
+        cmocka_unit_test(over_rest),
     };
 
     if (!at_is_tdlite()) return 0;
