@@ -152,6 +152,8 @@ void td_rest_stream_free(struct td_rest_stream *st);
    memory. */
 bool td_rest_target(struct td_session *s, const char *db, uint64_t req_id, struct td_buf *out);
 
+/* Makes HYT00 the HYT01 that it is when the connection's limit was the deadline. */
+void td_say_limit(const struct td_request *rq, struct td_err *err);
 /* After a statement was sent and its reply is lost: says in err that it may have been executed,
    unless it only reads. */
 void td_say_outcome(struct td_str sql, struct td_err *err);

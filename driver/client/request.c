@@ -35,6 +35,12 @@ void td_session_late(void *session, struct td_msg *m)
         free_result(s->late, TD_MSG_MAX_ID, result_id);
 }
 
+void td_say_limit(const struct td_request *rq, struct td_err *err)
+{
+    if (rq->connection_limit && err && err->state == TD_ST_HYT00)
+        td_err_set(err, TD_ST_HYT01, 0, "no answer within SQL_ATTR_CONNECTION_TIMEOUT");
+}
+
 /* `query`: the id under which the server runs what was sent, to be killed when nobody waits for it
    any more; 0 = cannot be. */
 static enum td_rc round_trip(struct td_session *s, uint64_t id, const struct td_buf *b, bool text,
@@ -50,6 +56,7 @@ static enum td_rc round_trip(struct td_session *s, uint64_t id, const struct td_
         if (query) td_kill_later(s, query, id);
         td_abandon(s->t, id, td_session_late, s);
     }
+    td_say_limit(rq, &mine);
     if (err) *err = mine;
     return TD_FAIL;
 }

@@ -60,7 +60,10 @@ enum td_rc td_rest_stream_next(struct td_rest_stream *st, const struct td_reques
 {
     *block = NULL;
     *n = 0;
-    if (!st->ready && fill(st, rq, err) != TD_OK) return TD_FAIL;
+    if (!st->ready && fill(st, rq, err) != TD_OK) {
+        td_say_limit(rq, err);
+        return TD_FAIL;
+    }
     st->ready = false;
     return td_restrows_take(st->rows, block, n, err);
 }
@@ -164,6 +167,7 @@ enum td_rc td_rest_query(struct td_session *s, struct td_str sql, struct td_requ
                           "a database name with a backquote cannot be used over REST");
     if (td_rest_run(s, s->rest, db, sql, rq, &retry, res, err) == TD_OK) return TD_OK;
     if (err->state == TD_ST_HYT00 || err->state == TD_ST_HY008) td_kill_later(s, rq->req_id, 0);
+    td_say_limit(rq, err);
     /* A statement has no 08001. Nothing was sent then. */
     if (err->state == TD_ST_08001) err->state = TD_ST_08S01;
     return TD_FAIL;

@@ -145,7 +145,10 @@ static enum td_rc next_block(struct td_result *r, struct td_request *rq, bool *h
     if (!p->fetch && send_fetch(p, err) != TD_OK) return TD_FAIL;
     id = p->fetch;
     if (td_wait(p->s->t, id, q->deadline, q->cancel, q->seen, &p->msg, &mine) != TD_OK) {
-        if (err) *err = mine;
+        if (err) {
+            *err = mine;
+            td_say_limit(q, err);
+        }
         if (mine.state != TD_ST_HYT00 && mine.state != TD_ST_HY008) {
             p->fetch = 0; /* the connection and all on it are gone */
             p->done = true;

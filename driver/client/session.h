@@ -24,6 +24,7 @@ struct td_request {
     int64_t deadline;         /* TD_NEVER = none; the end of it is HYT00 */
     struct td_cancel *cancel; /* may be NULL */
     uint32_t seen;            /* cancel->generation when the ODBC call began */
+    bool connection_limit;    /* the deadline is the connection's: the end of it is HYT01 */
     uint64_t req_id;          /* 0 = the session chooses; out: what was sent */
     int64_t timing_ns;        /* out: time inside the adapter */
 };

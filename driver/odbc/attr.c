@@ -93,7 +93,7 @@ SQLRETURN td_dbc_set_attr(struct td_dbc *d, SQLINTEGER attr, SQLPOINTER value, S
         d->login_timeout_set = true;
         return SQL_SUCCESS;
     case SQL_ATTR_CONNECTION_TIMEOUT:
-        d->connection_timeout = v;
+        __atomic_store_n(&d->connection_timeout, v, __ATOMIC_RELAXED); /* statements read it */
         return SQL_SUCCESS;
     case SQL_ATTR_TXN_ISOLATION:
         return set_isolation(d, v);

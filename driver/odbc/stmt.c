@@ -83,8 +83,11 @@ struct td_stmt *td_enter_stmt(SQLHSTMT h)
 
 void td_stmt_request(struct td_stmt *s, struct td_request *rq)
 {
+    const SQLULEN limit = __atomic_load_n(&s->dbc->connection_timeout, __ATOMIC_RELAXED);
+
     memset(rq, 0, sizeof *rq);
-    rq->deadline = td_deadline((int64_t)s->query_timeout * 1000);
+    rq->connection_limit = limit && (!s->query_timeout || limit < s->query_timeout);
+    rq->deadline = td_deadline((int64_t)(rq->connection_limit ? limit : s->query_timeout) * 1000);
     rq->cancel = &s->cancel;
     rq->seen = s->cancel_seen;
     rq->req_id = s->next_req_id;

@@ -206,6 +206,34 @@ static void timeout_key(void **state)
     at_disconnect(dbc);
 }
 
+/* The connection's limit is HYT01; a shorter one of the statement comes first. */
+static void connection_timeout(void **state)
+{
+    (void)state;
+    static const char *const transports[] = {"", "Transport=http;"};
+
+    for (int i = 0; i < 2; i++) {
+        SQLHDBC dbc = at_connect(transports[i]);
+        SQLHSTMT stmt = at_stmt(dbc);
+        at_ok(SQLSetConnectAttr(dbc, SQL_ATTR_CONNECTION_TIMEOUT, (SQLPOINTER)1, 0), SQL_HANDLE_DBC,
+              dbc);
+        int64_t start = now_us();
+        at_srv_fails(
+            SQLExecDirect(stmt, (SQLCHAR *)"select * from gen.sleep where ms=20000", SQL_NTS), stmt,
+            "HYT01");
+        assert_in_range(now_us() - start, 990000, 1300000);
+        at_sok(SQLSetStmtAttr(stmt, SQL_ATTR_QUERY_TIMEOUT, (SQLPOINTER)1, 0), stmt);
+        at_ok(SQLSetConnectAttr(dbc, SQL_ATTR_CONNECTION_TIMEOUT, (SQLPOINTER)10, 0),
+              SQL_HANDLE_DBC, dbc);
+        at_srv_fails(
+            SQLExecDirect(stmt, (SQLCHAR *)"select * from gen.sleep where ms=20000", SQL_NTS), stmt,
+            "HYT00");
+        assert_string_equal(at_scalar(stmt, "select 1"), "1");
+        at_free(stmt);
+        at_disconnect(dbc);
+    }
+}
+
 /* Every reply comes 30 ms late, every cancel within 0.4 ms of the call's begin. A cancel that finds no call yet does
    nothing, so a few may succeed; a cancel that is lost on the way would show as many. */
 static void thousand_waiting(void **state)
@@ -408,7 +436,7 @@ int main(void)
         cmocka_unit_test(query_timeout),    cmocka_unit_test(timeout_key),
         cmocka_unit_test(thousand_waiting), cmocka_unit_test(thousand_moments),
         cmocka_unit_test(then_disconnect),  cmocka_unit_test(killed_on_the_server),
-        cmocka_unit_test(over_rest),
+        cmocka_unit_test(over_rest),        cmocka_unit_test(connection_timeout),
     };
 
     if (!at_is_tdlite()) return 0;
