@@ -133,7 +133,7 @@ static const char q_tables[] =
     " (SELECT count(*) FROM tl_col c WHERE c.tabid = coalesce(t.stid, t.id) AND c.tag = 0) AS "
     "columns,"
     " (SELECT st.name FROM tl_tab st WHERE st.id = t.stid) AS stable_name, t.id AS uid,"
-    " t.id % d.vgroups + 2 AS vgroup_id, t.ttl AS ttl, t.comment AS table_comment,"
+    " td_vgroup(d.name, t.name, d.vgroups) AS vgroup_id, t.ttl AS ttl, t.comment AS table_comment,"
     " CASE t.kind WHEN 0 THEN 'NORMAL_TABLE' ELSE 'CHILD_TABLE' END AS type"
     " FROM tl_db d CROSS JOIN tl_tab t ON t.dbid = d.id WHERE t.kind <> 1 UNION ALL"
     " SELECT name, db, NULL, ncols, NULL, NULL, NULL, NULL, NULL, 'SYSTEM_TABLE' FROM temp.sys_tab";

@@ -1,5 +1,6 @@
 /* sql_udf_meta.c: functions behind the catalog views: type names, widths and tag values as text
    (sql_udf.h). */
+#include "engine_vgroup.h"
 #include "sql_udf.h"
 
 #include "sql_geo.h"
@@ -100,9 +101,21 @@ static void f_tag(sqlite3_context *c, int n, sqlite3_value **v)
     }
 }
 
+/* td_vgroup(database, table, vgroups): the vgroup's id. */
+static void f_vgroup(sqlite3_context *c, int n, sqlite3_value **v)
+{
+    (void)n;
+    const char *db = (const char *)sqlite3_value_text(v[0]);
+    const char *table = (const char *)sqlite3_value_text(v[1]);
+    if (!db || !table) return;
+    sqlite3_result_int(c, TL_FIRST_VGROUP + tl_vgroup_of(db, table, sqlite3_value_int(v[2])));
+}
+
 bool tl_udf_meta(struct tl_engine *e, struct tl_error *err)
 {
-    static const struct tl_udf meta[] = {
-        {"td_type", 5, f_type}, {"td_width", 2, f_width}, {"td_tag", 3, f_tag}};
+    static const struct tl_udf meta[] = {{"td_type", 5, f_type},
+                                         {"td_width", 2, f_width},
+                                         {"td_tag", 3, f_tag},
+                                         {"td_vgroup", 3, f_vgroup}};
     return tl_udf_add(e, meta, sizeof meta / sizeof meta[0], err);
 }

@@ -1,4 +1,5 @@
 /* tmq.c: the actions of /rest/tmq (protocol.md 5), as golden/tmq records them. */
+#include "engine_vgroup.h"
 #include "tmq_int.h"
 
 #include <inttypes.h>
@@ -6,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_VGROUP = 2, TRY_AGAIN_MS = 20 };
+enum { TRY_AGAIN_MS = 20 };
 
 bool tl_tmq_open(struct tl_conn *c)
 {
@@ -131,10 +132,10 @@ static void put_message(struct tl_act *a, const struct tl_tmq_msg *m)
     tl_json_str(b, topic, strlen(topic));
     tl_json_fmt(b, ",\"database\":");
     tl_json_str(b, db, strlen(db));
-    tl_json_fmt(b,
-                ",\"vgroup_id\":%d,\"message_type\":%d,\"message_id\":%" PRIu64
-                ",\"offset\":%" PRId64 "}",
-                m ? m->vgroup + FIRST_VGROUP : 0, m ? m->type : 0, m ? m->id : 0, m ? m->from : 0);
+    tl_json_fmt(
+        b,
+        ",\"vgroup_id\":%d,\"message_type\":%d,\"message_id\":%" PRIu64 ",\"offset\":%" PRId64 "}",
+        m ? m->vgroup + TL_FIRST_VGROUP : 0, m ? m->type : 0, m ? m->id : 0, m ? m->from : 0);
 }
 
 /* One poll is at work and one may wait; a newer one takes its place and it is never answered. */
@@ -328,7 +329,7 @@ static struct tl_tmq_part *need_part(struct tl_act *a, const cJSON *args)
     struct tl_tmq_part *p = NULL;
     tl_tmq_assign(k, &err);
     if (cJSON_IsNumber(vg))
-        p = tl_tmq_part_of(k, arg_text(args, "topic"), vg->valueint - FIRST_VGROUP);
+        p = tl_tmq_part_of(k, arg_text(args, "topic"), vg->valueint - TL_FIRST_VGROUP);
     if (!p) tl_act_fail(a, 0x4008, "VgId does not belong to this consumer");
     return p;
 }
@@ -369,8 +370,8 @@ static void act_commit_offset(struct tl_act *a)
     tl_act_begin(a);
     tl_json_fmt(&a->m->buf, ",\"topic\":");
     tl_json_str(&a->m->buf, p->topic, strlen(p->topic));
-    tl_json_fmt(&a->m->buf, ",\"vgroup_id\":%d,\"offset\":%" PRId64 "}", p->vgroup + FIRST_VGROUP,
-                offset);
+    tl_json_fmt(&a->m->buf, ",\"vgroup_id\":%d,\"offset\":%" PRId64 "}",
+                p->vgroup + TL_FIRST_VGROUP, offset);
 }
 
 /* `committed` and `position`: one number for each asked vgroup. */
@@ -421,10 +422,11 @@ static void act_assignment(struct tl_act *a)
         int64_t begin, end;
         if (strcmp(p->topic, topic) != 0) continue;
         tl_wal_range(e, t.dbid, p->vgroup, &begin, &end);
-        tl_json_fmt(
-            b,
-            "%s{\"vgroup_id\":%d,\"offset\":%" PRId64 ",\"begin\":%" PRId64 ",\"end\":%" PRId64 "}",
-            any ? "," : "", p->vgroup + FIRST_VGROUP, p->last >= 0 ? p->last : p->pos, begin, end);
+        tl_json_fmt(b,
+                    "%s{\"vgroup_id\":%d,\"offset\":%" PRId64 ",\"begin\":%" PRId64
+                    ",\"end\":%" PRId64 "}",
+                    any ? "," : "", p->vgroup + TL_FIRST_VGROUP, p->last >= 0 ? p->last : p->pos,
+                    begin, end);
         any = true;
     }
     tl_json_fmt(b, "]}");

@@ -261,11 +261,40 @@ static void opentsdb(void **state)
     end(&f);
 }
 
+/* Damaged texts of all three protocols: each gets an answer, and the server lives on. */
+static void damaged(void **state)
+{
+    static const char line[] =
+        "t,tag=a\\ b a=1,b=1.5f32,c=-7i8,l=\"x \\\"y\\\", z\",m=L\"\xc3\xa4\",k=t 1626006833639";
+    static const char telnet[] = "t 1626006833639 1.5 host=h1 site=a";
+    static const char json[] =
+        "[{\"metric\":\"t\",\"timestamp\":{\"value\":1626006833640,\"type\":\"ms\"},\"value\":{"
+        "\"value\":2.5,\"type\":\"double\"},\"tags\":{\"host\":\"h2\",\"n\":6}}]";
+    static const char *const texts[] = {line, telnet, json};
+    static const char bytes[] = "\\\",= \nLBG{}[]:0e.i\x01\xff";
+    struct fixture f = begin("ms");
+    uint32_t x = 1;
+    (void)state;
+    for (int i = 0; i < 1500; i++) {
+        char text[256];
+        const int protocol = i % 3;
+        const size_t n = strlen(strcpy(text, texts[protocol]));
+        for (int k = 0; k < 1 + i % 3; k++) {
+            x = x * 1664525u + 1013904223u;
+            text[(x >> 8) % n] = bytes[(x >> 24) % (sizeof bytes - 1)];
+        }
+        insert(&f.c, protocol + 1, "ms", text, "\"action\":\"insert\"");
+    }
+    insert(&f.c, 1, "ms", "alive,a=b v=1 1", "\"code\":0,");
+    end(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recordings), cmocka_unit_test(types),  cmocka_unit_test(times),
         cmocka_unit_test(growing),    cmocka_unit_test(errors), cmocka_unit_test(opentsdb),
+        cmocka_unit_test(damaged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -180,13 +180,13 @@ static void closed_in_the_middle(void **state)
 
 static void pings_and_read_timeout(void **state)
 {
-    const struct tl_server_opts o = {.ping_ms = 40, .read_timeout_ms = 200};
+    const struct tl_server_opts o = {.ping_ms = 40, .read_timeout_ms = 500};
     struct fixture f = start(&o);
     struct pollfd p = {.fd = f.c.fd, .events = POLLIN};
     const int64_t from = now_ms();
     (void)state;
     /* Pongs keep the connection */
-    while (now_ms() - from < 500) {
+    while (now_ms() - from < 1100) {
         uint8_t h[3];
         if (poll(&p, 1, 20) == 0) continue;
         assert_true(ut_read(f.c.fd, h, 2));
@@ -196,7 +196,7 @@ static void pings_and_read_timeout(void **state)
         f.c.pings++;
         ut_frame(&f.c, 0x8A, h + 2, h[1]);
     }
-    assert_in_range(f.c.pings, 4, 14);
+    assert_in_range(f.c.pings, 4, 30);
     must(&f.c, NUMERIC);
     /* without them it is dropped, and a client's Ping does not count */
     f.c.no_pong = true;
@@ -204,7 +204,7 @@ static void pings_and_read_timeout(void **state)
     ut_frame(&f.c, 0x89, "x", 1);
     while (ut_recv(&f.c))
         assert_int_equal(f.c.opcode, 10);
-    assert_in_range(now_ms() - silent, 150, 4000);
+    assert_in_range(now_ms() - silent, 400, 4500);
     stop(&f);
 }
 
