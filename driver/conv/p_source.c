@@ -73,11 +73,10 @@ static bool at_exec(SQLLEN len)
 static enum cell given_later(struct td_penc *e, uint32_t i, const uint8_t **p, size_t *n)
 {
     const struct td_str *v = e->s->dae ? &e->s->dae[i] : NULL;
-    int width = td_ctype_width(e->s->ctype);
 
     if (!v) return bad(e, i, TD_ST_HY010, "The value was not given by SQLPutData");
     if (!v->p) return CELL_NULL;
-    if (width > 0 && v->n < (size_t)width)
+    if (v->n < e->width)
         return bad(e, i, TD_ST_HY090, "SQLPutData gave fewer bytes than the C type has");
     *p = (const uint8_t *)v->p;
     *n = v->n;
@@ -123,11 +122,9 @@ static enum cell var_length(struct td_penc *e, uint32_t i, SQLLEN len, const uin
 static enum cell cell_of(struct td_penc *e, uint32_t i, const uint8_t **p, size_t *n)
 {
     const struct td_psource *s = e->s;
-    SQLLEN ind = s->ind ? load_len(s->ind, i, s->len_stride) : 0;
-    int width = td_ctype_width(s->ctype);
     SQLLEN len = SQL_NTS;
 
-    if (ind == SQL_NULL_DATA) return CELL_NULL;
+    if (s->ind && load_len(s->ind, i, s->len_stride) == SQL_NULL_DATA) return CELL_NULL;
     if (s->octet_len)
         len = load_len(s->octet_len, i, s->len_stride);
     else if (e->kind == TD_C_BINARY)
@@ -141,8 +138,8 @@ static enum cell cell_of(struct td_penc *e, uint32_t i, const uint8_t **p, size_
         return bad(e, i, TD_ST_HY090, "SQLPutData gave half of an SQLWCHAR");
     }
     *p = s->base ? s->base + i * s->stride : NULL;
-    *n = (size_t)width;
-    if (width == 0 && var_length(e, i, len, *p, n) != CELL_VALUE) return CELL_BAD;
+    *n = e->width;
+    if (*n == 0 && var_length(e, i, len, *p, n) != CELL_VALUE) return CELL_BAD;
     if (!*p && *n) return bad(e, i, TD_ST_HY009, "The parameter has no buffer");
     if (!*p) *p = (const uint8_t *)"";
     return CELL_VALUE;
@@ -203,6 +200,7 @@ enum td_rc td_param_encode(struct td_pcol *out, const struct td_pdest *d,
         return TD_FAIL;
     if (!out->width) td_buf_reserve(&out->data, 1); // offsets into it are never into NULL
     e.kind = c ? (enum td_ckind)c->kind : TD_C_BINARY;
+    e.width = c ? c->width : 0;
     if (!put) put = put_illegal;
     if (copied_whole(&e)) return TD_OK;
     for (uint32_t i = 0; i < rows; i++) {

@@ -26,6 +26,7 @@ struct td_penc {
     const struct td_psource *s;
     struct td_pctx *x;
     enum td_ckind kind;
+    size_t width; /* of the C type, 0 for character and binary */
     uint32_t rows;
     struct td_pday day;
 };

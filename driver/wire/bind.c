@@ -59,37 +59,98 @@ static void put_at(struct td_buf *b, size_t at, size_t v)
     if (td_buf_ok(b)) td_st32(b->p + at, (uint32_t)v);
 }
 
+/* The rows of an execute without table names, and mostly those of one table, follow each other. */
+static bool consecutive(const uint32_t *rows, uint32_t n)
+{
+    bool all = true;
+
+    for (uint32_t i = 0; i < n; i++)
+        all &= rows[i] == rows[0] + i;
+    return all;
+}
+
+/* Copies the fixed-width values of the rows; `width` is a constant in each expansion. */
+static inline __attribute__((always_inline)) void
+gather(uint8_t *dst, const uint8_t *src, const uint32_t *rows, uint32_t n, const size_t width)
+{
+    for (uint32_t i = 0; i < n; i++)
+        memcpy(dst + i * width, src + rows[i] * width, width);
+}
+
+static void gather_any(uint8_t *dst, const uint8_t *src, const uint32_t *rows, uint32_t n,
+                       size_t width)
+{
+    switch (width) {
+    case 1:
+        gather(dst, src, rows, n, 1);
+        break;
+    case 2:
+        gather(dst, src, rows, n, 2);
+        break;
+    case 4:
+        gather(dst, src, rows, n, 4);
+        break;
+    case 8:
+        gather(dst, src, rows, n, 8);
+        break;
+    default:
+        gather(dst, src, rows, n, width);
+        break;
+    }
+}
+
+static void put_fixed(struct td_buf *b, const struct td_pcol *c, const uint32_t *rows, uint32_t n,
+                      bool whole)
+{
+    td_buf_u32(b, n * c->width);
+    if (!td_buf_reserve(b, (size_t)n * c->width)) return;
+    if (whole)
+        memcpy(b->p + b->n, c->fixed + (size_t)rows[0] * c->width, (size_t)n * c->width);
+    else
+        gather_any(b->p + b->n, c->fixed, rows, n, c->width);
+    b->n += (size_t)n * c->width;
+}
+
+static void put_var(struct td_buf *b, const struct td_pcol *c, const uint32_t *rows, uint32_t n)
+{
+    size_t bytes = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t len = c->nulls[rows[i]] ? 0 : c->len[rows[i]];
+
+        td_st32(b->p + b->n, len); // room was made by record()
+        b->n += 4;
+        bytes += len;
+    }
+    td_buf_u32(b, (uint32_t)bytes);
+    if (!td_buf_reserve(b, bytes)) return;
+    for (uint32_t i = 0; i < n; i++) {
+        if (c->nulls[rows[i]]) continue;
+        memcpy(b->p + b->n, c->data.p + c->off[rows[i]], c->len[rows[i]]);
+        b->n += c->len[rows[i]];
+    }
+}
+
 /* One bind record (protocol.md 4.3): the rows of one column. */
 static void record(struct td_buf *b, const struct td_pcol *c, const uint32_t *rows, uint32_t n)
 {
-    size_t start = b->n, bytes = 0;
+    size_t start = b->n;
+    bool whole = consecutive(rows, n);
 
     td_buf_u32(b, 0);
     td_buf_u32(b, c->type);
     td_buf_u32(b, n);
     if (!td_buf_reserve(b, (size_t)n * 5 + 5)) return;
-    for (uint32_t i = 0; i < n; i++)
-        b->p[b->n++] = c->nulls[rows[i]];
+    if (whole)
+        memcpy(b->p + b->n, c->nulls + rows[0], n);
+    else
+        gather(b->p + b->n, c->nulls, rows, n, 1);
+    b->n += n;
     b->p[b->n++] = c->width == 0;
-    if (c->width) {
-        td_buf_u32(b, n * c->width);
-        if (!td_buf_reserve(b, (size_t)n * c->width)) return;
-        for (uint32_t i = 0; i < n; i++) {
-            memcpy(b->p + b->n, c->fixed + (size_t)rows[i] * c->width, c->width);
-            b->n += c->width;
-        }
-    } else {
-        for (uint32_t i = 0; i < n; i++) {
-            uint32_t len = c->nulls[rows[i]] ? 0 : c->len[rows[i]];
-            td_buf_u32(b, len);
-            bytes += len;
-        }
-        td_buf_u32(b, (uint32_t)bytes);
-        if (!td_buf_reserve(b, bytes)) return;
-        for (uint32_t i = 0; i < n; i++) {
-            if (!c->nulls[rows[i]]) td_buf_put(b, c->data.p + c->off[rows[i]], c->len[rows[i]]);
-        }
-    }
+    if (c->width)
+        put_fixed(b, c, rows, n, whole);
+    else
+        put_var(b, c, rows, n);
     put_at(b, start, b->n - start);
 }
 
