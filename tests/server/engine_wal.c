@@ -2,6 +2,7 @@
 #include "engine_wal.h"
 #include "engine_vgroup.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,7 +137,7 @@ static const char *name_of(struct tl_engine *e, int64_t tid, char out[193])
     sqlite3_bind_int64(e->find_id, 1, tid);
     out[0] = 0;
     if (sqlite3_step(e->find_id) == SQLITE_ROW)
-        strncat(out, (const char *)sqlite3_column_text(e->find_id, 1), 192);
+        snprintf(out, 193, "%s", (const char *)sqlite3_column_text(e->find_id, 1));
     sqlite3_reset(e->find_id);
     return out;
 }

@@ -2,6 +2,7 @@
 #include "tmq_msg.h"
 #include "engine_stmt.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,7 +53,7 @@ static bool add_rows(struct tl_tmq_msg *m, struct tl_result *r, const char *tabl
         b->raw = raw;
         memcpy(&b->rows, raw.p + 8, 4);
         b->prec = r->ts_prec;
-        strncat(b->table, table, sizeof b->table - 1);
+        snprintf(b->table, sizeof b->table, "%s", table);
         memcpy(b->cols, r->cols, (size_t)r->ncols * sizeof *r->cols);
         for (int i = 0; i < r->ncols; i++) {
             b->ids[i] = schema ? schema->cols[i].id : i + 1;
