@@ -217,8 +217,11 @@ static SQLRETURN header_field(struct td_handle *h, SQLSMALLINT field, const stru
         break;
     }
     if (h->type != SQL_HANDLE_STMT) return SQL_ERROR;
+    enum td_stmt_state state = ((const struct td_stmt *)h)->state;
     switch (field) {
     case SQL_DIAG_ROW_COUNT:
+        /* appendix B: only what was executed has one */
+        if (state < TD_S4 || state >= TD_S8) return SQL_ERROR;
         len = h->diag.row_count;
         return td_out_fixed(out, &len, sizeof len);
     case SQL_DIAG_CURSOR_ROW_COUNT:

@@ -301,6 +301,27 @@ static void transitions(void **state)
     assert_int_equal(bad, 0);
 }
 
+/* SQL_DIAG_ROW_COUNT is an error but of executed statements; it leaves no record. */
+static void diag_row_count(void **state)
+{
+    (void)state;
+    for (int n = 1; n <= 10; n++) {
+        SQLHSTMT stmt = at_stmt(dbc);
+        SQLLEN count = -99;
+        make_state(stmt, n, false);
+        SQLRETURN rc =
+            SQLGetDiagField(SQL_HANDLE_STMT, stmt, 0, SQL_DIAG_ROW_COUNT, &count, 0, NULL);
+        if (n < 4 || n > 7) {
+            assert_int_equal(rc, SQL_ERROR);
+        } else {
+            assert_int_equal(rc, SQL_SUCCESS);
+            assert_int_equal(count, n == 4 ? 1 : -1);
+        }
+        SQLCancel(stmt);
+        at_free(stmt);
+    }
+}
+
 static int setup(void **state)
 {
     if (at_setup(state)) return 1;
@@ -323,6 +344,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(transitions),
+        cmocka_unit_test(diag_row_count),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
