@@ -75,7 +75,7 @@ def test_metadata(db):
     assert [c.column_name for c in cur.columns(catalog="power", table="meters")] == [
         "ts", "current", "voltage", "phase", "groupid", "location",
     ]
-    assert [k.column_name for k in cur.primaryKeys("meters", catalog="power")] == ["ts"]
+    assert [k.column_name for k in cur.primaryKeys("d1001", catalog="power")] == ["ts"]
     assert db.getinfo(pyodbc.SQL_DBMS_NAME) == "TDengine"
 
 

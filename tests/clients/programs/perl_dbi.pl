@@ -15,7 +15,7 @@ my $tables = $dbh->table_info("power", undef, "%", "TABLE");
 while (my $t = $tables->fetchrow_hashref) { say_fact("table", $t->{TABLE_CAT}, $t->{TABLE_NAME}, $t->{TABLE_TYPE}) }
 my $columns = $dbh->column_info("power", undef, "meters", "%");
 while (my $c = $columns->fetchrow_hashref) { say_fact("column", $c->{COLUMN_NAME}, $c->{TYPE_NAME}, $c->{ORDINAL_POSITION}) }
-say_fact("key", $dbh->primary_key("power", undef, "meters"));
+say_fact("key", $dbh->primary_key("power", undef, "d1001"));
 
 $dbh->{LongReadLen} = 1000;
 for my $prec (qw(ms us ns)) {

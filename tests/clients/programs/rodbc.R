@@ -20,7 +20,7 @@ for (i in seq_len(nrow(tables))) {
 }
 columns <- sqlColumns(ch, "meters", catalog = "power")
 for (i in seq_len(nrow(columns))) line("column", c(columns$COLUMN_NAME[i], columns$TYPE_NAME[i]))
-line("key", sqlPrimaryKeys(ch, "meters", catalog = "power")$COLUMN_NAME)
+line("key", sqlPrimaryKeys(ch, "d1001", catalog = "power")$COLUMN_NAME)
 line("types", nrow(sqlTypeInfo(ch)) >= 19)
 
 for (prec in c("ms", "us", "ns")) {

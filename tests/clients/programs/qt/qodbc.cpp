@@ -101,7 +101,7 @@ int main(int argc, char **argv)
     const QSqlRecord meters = db.record("meters");
     for (int i = 0; i < meters.count(); i++)
         sayFact("column", {meters.fieldName(i), QVariant::typeToName(meters.field(i).type())});
-    sayFact("key", {db.primaryIndex("meters").fieldName(0)});
+    sayFact("key", {db.primaryIndex("d1001").fieldName(0)});
 
     QSqlQuery query(db);
     for (const char *prec : {"ms", "us", "ns"}) {
