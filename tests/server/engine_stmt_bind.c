@@ -1,4 +1,5 @@
-/* engine_stmt_bind.c: bind records to typed values, with TDengine's checks (protocol.md 4.3, 11). */
+/* engine_stmt_bind.c: bind records to typed values, with TDengine's checks (protocol.md 4.3,
+   11). */
 #include "engine_stmt_int.h"
 #include "sql_geo.h"
 #include "sql_mark.h"

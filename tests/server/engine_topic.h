@@ -27,14 +27,14 @@ bool tl_topic_drop(struct tl_engine *e, struct tl_parser *p, bool dry);
 bool tl_topic_find(struct tl_engine *e, const char *name, struct tl_topic *out);
 void tl_topic_clear(struct tl_topic *t);
 
-/* The rows of an entry as the topic shows them, and the table's name. NULL with err->code 0 when the
-   entry is not the topic's, or its table is gone. *schema is set for whole tables, whose column ids
-   and flags a message names. */
+/* The rows of an entry as the topic shows them, and the table's name. NULL with err->code 0 when
+   the entry is not the topic's, or its table is gone. *schema is set for whole tables, whose
+   column ids and flags a message names. */
 struct tl_result *tl_topic_rows(struct tl_engine *e, const struct tl_topic *t,
                                 const struct tl_wal_entry *en, char table[193],
                                 const struct tl_table **schema, struct tl_error *err);
-/* Appends the JSON of a made table to `b` (golden/tmq/db_topic_meta); false when it is gone or not the
-   topic's. */
+/* Appends the JSON of a made table to `b` (golden/tmq/db_topic_meta); false when it is gone or
+   not the topic's. */
 bool tl_topic_meta(struct tl_engine *e, const struct tl_topic *t, const struct tl_wal_entry *en,
                    struct tl_buf *b);
 

@@ -2,9 +2,9 @@
  * engine_wal.h: what subscriptions read: which rows were written to which vgroup, in order
  * (protocol.md 5).
  *
- * The log holds the keys of written rows, not the rows: a message shows the rows as they are when it
- * is made. It belongs to the engine, lives in memory only, and forgets its older half when it grows
- * too large. Databases with WAL_RETENTION_PERIOD 0 are not logged. One thread, no locks.
+ * The log holds the keys of written rows, not the rows: a message shows the rows as they are when
+ * it is made. It belongs to the engine, lives in memory only, and forgets its older half when it
+ * grows too large. Databases with WAL_RETENTION_PERIOD 0 are not logged. One thread, no locks.
  */
 #ifndef TL_ENGINE_WAL_H
 #define TL_ENGINE_WAL_H

@@ -3,8 +3,7 @@
  *
  * Used by main.c and by tests. The functions may be called from any thread; a server is owned by
  * who started it. All protocol state lives on the server's event-loop thread (server_int.h), which
- * takes no locks. Several servers may run in one process, but zones go through libc's TZ
- * (sql_time.h): a statement that needs a zone other than UTC changes it for the whole process.
+ * takes no locks. Several servers may run in one process.
  */
 #ifndef TL_SERVER_H
 #define TL_SERVER_H

@@ -21,9 +21,9 @@ struct tl_sml_request {
     size_t n;
 };
 
-/* Stores the points in the session's database. *affected counts points, *total lines. Errors: 0x3000
-   protocol, 0x3002 text, 0x0221 JSON, 0x2616 no database, those of DDL and INSERT. Points before a
-   failing one may have been stored. */
+/* Stores the points in the session's database. *affected counts points, *total lines. Errors:
+   0x3000 protocol, 0x3002 text, 0x0221 JSON, 0x2616 no database, those of DDL and INSERT. Points
+   before a failing one may have been stored. */
 bool tl_sml_insert(struct tl_engine *e, struct tl_session *s, const struct tl_sml_request *rq,
                    int64_t *affected, int64_t *total, struct tl_error *err);
 

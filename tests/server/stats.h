@@ -1,5 +1,6 @@
 /*
- * stats.h: counters that tests read with `tdlite stats`: what clients sent, and what they did wrong.
+ * stats.h: counters that tests read with `tdlite stats`: what clients sent, and what they did
+ * wrong.
  *
  * The counters belong to the server; event-loop thread only, no locks.
  */

@@ -22,7 +22,8 @@ static struct tl_prep **find(struct tl_conn *c, uint64_t id)
     return link;
 }
 
-/* Before 3.4.0.1 a result belongs to its statement and goes with it, or with the next exec (4.2). */
+/* Before 3.4.0.1 a result belongs to its statement and goes with it, or with the next exec
+   (4.2). */
 static void drop_result(struct tl_conn *c, struct tl_prep *p)
 {
     if (p->result && !c->srv->v34) tl_open_close(c, p->result);

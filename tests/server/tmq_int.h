@@ -55,8 +55,8 @@ struct tl_tmq {
 /* tmq_group.c */
 void tl_tmq_join(struct tl_consumer *k);
 void tl_tmq_leave(struct tl_consumer *k);
-/* Brings k->parts up to date: the vgroups that fall to this consumer, at their committed offset or as
-   auto.offset.reset says. Errors: 0x4011 for "none" without an offset. */
+/* Brings k->parts up to date: the vgroups that fall to this consumer, at their committed offset
+   or as auto.offset.reset says. Errors: 0x4011 for "none" without an offset. */
 bool tl_tmq_assign(struct tl_consumer *k, struct tl_error *err);
 struct tl_tmq_part *tl_tmq_part_of(struct tl_consumer *k, const char *topic, int vgroup);
 int64_t tl_tmq_committed(struct tl_consumer *k, const char *topic, int vgroup);

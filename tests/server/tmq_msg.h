@@ -34,8 +34,9 @@ struct tl_tmq_msg {
     struct tl_buf meta; /* JSON objects with commas */
 };
 
-/* Reads on from *pos: 1 = *out is a message, 0 = nothing up to the end, -1 = error. *pos moves behind
-   what was read. `rows` is how many rows are enough, `one_meta` sends made tables one by one. */
+/* Reads on from *pos: 1 = *out is a message, 0 = nothing up to the end, -1 = error. *pos moves
+   behind what was read. `rows` is how many rows are enough, `one_meta` sends made tables one by
+   one. */
 int tl_tmq_next(struct tl_engine *e, const struct tl_topic *t, int vgroup, uint64_t rows,
                 bool one_meta, int64_t *pos, struct tl_tmq_msg **out, struct tl_error *err);
 void tl_tmq_msg_free(struct tl_tmq_msg *m);

@@ -1,6 +1,6 @@
 /*
- * schemaless_ut.c: golden/schemaless replayed against the SQLite engine, types, time units, widening
- * and errors that it does not show, and the HTTP routes of OpenTSDB.
+ * schemaless_ut.c: golden/schemaless replayed against the SQLite engine, types, time units,
+ * widening and errors that it does not show, and the HTTP routes of OpenTSDB.
  */
 #include "ut_replay.h"
 
