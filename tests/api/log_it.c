@@ -56,36 +56,37 @@ static void use(SQLHDBC dbc)
     at_free(stmt);
 }
 
+/* %d: the port. The first connects, the others fail each in its way. */
+static const char *const strings[] = {
+    "Server=127.0.0.1;Port=%d",
+    "Server=127.0.0.1;Port=%d;Transport=http",
+    "Server=127.0.0.1;Port=%d;PWD=Pa55Geheim",
+    "Server=127.0.0.1;Port=%d;PWD=Pa55Geheim;Transport=http",
+    "Url={ws://root:Pa55Geheim@127.0.0.1:%d/db}",
+    "Url={http://root:Pa55Geheim@127.0.0.1:%d/db}",
+    "Url={ws://root:Pa55Geheim@127.0.0.1:%dx/db}",
+    "Url={ftp://root:Pa55Geheim@127.0.0.1:%d}",
+    "Url={ws://127.0.0.1:%d?token=T0kenGeheim&nonsense=Pa55Geheim&totpcode=778899}",
+    "Url={http://127.0.0.1:%d?token=T0kenGeheim}",
+    "Server=127.0.0.1;Port=%d;Token=T0kenGeheim;Transport=http",
+    "Server=127.0.0.1;Port=%d;BearerToken=B3arerGeheim",
+    "Server=127.0.0.1;Port=%d;BearerToken=B3arerGeheim;Transport=http",
+    "Server=127.0.0.1;Port=%d;TotpCode=778899;PWD=Pa55Geheim",
+    "Server=127.0.0.1;Port=%d;TotpCode=778899;PWD=Pa55Geheim;Transport=http",
+    "Server=127.0.0.1;Port=%d;PWD=Pa55Geheim;Transport=wss;ConnRetries=0",
+    "Server=127.0.0.1;Port=%d;PWD=Pa55Geheim;Proxy={http://"
+    "u:Pr0xyGeheim@127.0.0.1:1};ConnRetries=0",
+    "Server=127.0.0.1:1;Port=%d;PWD=Pa55Geheim;Token=T0kenGeheim;ConnRetries=1;RetryBackoffMs="
+    "1",
+    "Server=no-such.invalid;Port=%d;PWD=Pa55Geheim;Token=T0kenGeheim",
+    "Server=127.0.0.1;Port=%d;PWD={Pa55Geheim;UID=root",
+    "Server=127.0.0.1;Port=%d;PWD=Pa55Geheim;Timezone=Mars/Base",
+    "Server=127.0.0.1;Port=%d;PWD=Pa55Geheim;LoginTimeout=soon",
+};
+
 static void every_level_and_path(void **state)
 {
     (void)state;
-    /* %d: the port. The first connects, the others fail each in its way. */
-    static const char *const strings[] = {
-        "Server=127.0.0.1;Port=%d",
-        "Server=127.0.0.1;Port=%d;Transport=http",
-        "Server=127.0.0.1;Port=%d;PWD=Pa55Geheim",
-        "Server=127.0.0.1;Port=%d;PWD=Pa55Geheim;Transport=http",
-        "Url={ws://root:Pa55Geheim@127.0.0.1:%d/db}",
-        "Url={http://root:Pa55Geheim@127.0.0.1:%d/db}",
-        "Url={ws://root:Pa55Geheim@127.0.0.1:%dx/db}",
-        "Url={ftp://root:Pa55Geheim@127.0.0.1:%d}",
-        "Url={ws://127.0.0.1:%d?token=T0kenGeheim&nonsense=Pa55Geheim&totpcode=778899}",
-        "Url={http://127.0.0.1:%d?token=T0kenGeheim}",
-        "Server=127.0.0.1;Port=%d;Token=T0kenGeheim;Transport=http",
-        "Server=127.0.0.1;Port=%d;BearerToken=B3arerGeheim",
-        "Server=127.0.0.1;Port=%d;BearerToken=B3arerGeheim;Transport=http",
-        "Server=127.0.0.1;Port=%d;TotpCode=778899;PWD=Pa55Geheim",
-        "Server=127.0.0.1;Port=%d;TotpCode=778899;PWD=Pa55Geheim;Transport=http",
-        "Server=127.0.0.1;Port=%d;PWD=Pa55Geheim;Transport=wss;ConnRetries=0",
-        "Server=127.0.0.1;Port=%d;PWD=Pa55Geheim;Proxy={http://"
-        "u:Pr0xyGeheim@127.0.0.1:1};ConnRetries=0",
-        "Server=127.0.0.1:1;Port=%d;PWD=Pa55Geheim;Token=T0kenGeheim;ConnRetries=1;RetryBackoffMs="
-        "1",
-        "Server=no-such.invalid;Port=%d;PWD=Pa55Geheim;Token=T0kenGeheim",
-        "Server=127.0.0.1;Port=%d;PWD={Pa55Geheim;UID=root",
-        "Server=127.0.0.1;Port=%d;PWD=Pa55Geheim;Timezone=Mars/Base",
-        "Server=127.0.0.1;Port=%d;PWD=Pa55Geheim;LoginTimeout=soon",
-    };
     int connected = 0;
 
     for (size_t l = 0; l < sizeof levels / sizeof *levels; l++) {

@@ -216,6 +216,52 @@ static SQLRETURN try_connect(const char *text, const char **state, const char **
     return rc;
 }
 
+/* The wire breaks during the login: one address with no more tries fails with 08..., the next try connects. */
+static void faults_at_login(void **state)
+{
+    (void)state;
+    static const char *const specs[] = {"reset=0 on=conn", "drop=10 on=conn", "garbage on=conn",
+                                        "drop=0 on=version", "no_reply on=conn"};
+    SQLHDBC control = at_connect("");
+    SQLHSTMT stmt = at_stmt(control);
+    const char *st, *msg;
+
+    for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
+        const bool silent = strncmp(specs[i], "no_reply", 8) == 0;
+        at_execf(stmt, "tdlite fault %s", specs[i]);
+        const char *once = silent ? "LoginTimeout=1;ConnRetries=0" : "ConnRetries=0";
+        if (try_connect(at_conn_string(&at_srv, once), &st, &msg) != SQL_ERROR)
+            fail_msg("%s: connected", specs[i]);
+        if (strcmp(st, "HYT00") != 0 || !silent) assert_int_equal(strncmp(st, "08", 2), 0);
+        if (silent) continue;
+        at_execf(stmt, "tdlite fault %s", specs[i]);
+        if (try_connect(at_conn_string(&at_srv, "RetryBackoffMs=10"), &st, &msg) != SQL_SUCCESS)
+            fail_msg("%s: %s %s", specs[i], st, msg);
+    }
+    at_exec(stmt, "tdlite fault clear");
+    at_free(stmt);
+    at_disconnect(control);
+}
+
+/* The peer is gone without a word: silence ends with ReadTimeout. */
+static void half_open(void **state)
+{
+    (void)state;
+    struct at_server s;
+
+    at_server_start(&s, NULL);
+    SQLHDBC dbc = at_connect_to(&s, "AutoReconnect=0;ReadTimeout=2;");
+    SQLHSTMT stmt = at_stmt(dbc);
+    at_exec(stmt, "tdlite fault half_open on=query");
+    const double start = seconds();
+    at_srv_fails(SQLExecDirect(stmt, (SQLCHAR *)"select 1", SQL_NTS), stmt, "08S01");
+    assert_true(seconds() - start > 1.5 && seconds() - start < 5);
+    at_srv_fails(SQLExecDirect(stmt, (SQLCHAR *)"select 1", SQL_NTS), stmt, "08S01");
+    at_free(stmt);
+    at_disconnect(dbc);
+    at_server_kill(&s);
+}
+
 static void refused_and_wrong(void **state)
 {
     (void)state;
@@ -263,7 +309,8 @@ int main(void)
         cmocka_unit_test(ten_million_rows), cmocka_unit_test(idle_connection_lives),
         cmocka_unit_test(killed_mid_block), cmocka_unit_test(server_gone),
         cmocka_unit_test(faults),           cmocka_unit_test(refused_and_wrong),
-        cmocka_unit_test(too_old_a_server),
+        cmocka_unit_test(too_old_a_server), cmocka_unit_test(faults_at_login),
+        cmocka_unit_test(half_open),
     };
 
     return at_run_tests(tests, at_setup, at_teardown);

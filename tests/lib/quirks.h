@@ -1,6 +1,6 @@
 /*
- * quirks.h: where the same API test cannot say the same over every transport, and why. apitest.c skips what is listed;
- * all else must pass over ws, wss, wss with compression, http and https alike.
+ * quirks.h: where the same API test cannot say the same over every transport, and why. apitest.c
+ * skips what is listed; all else must pass over ws, wss, wss with compression, http and https alike.
  */
 #ifndef QUIRKS_H
 #define QUIRKS_H
@@ -19,6 +19,10 @@ static const struct quirk quirks[] = {
     {"robust", "killed_mid_block", QUIRK_REST,
      "a REST result has no fetches; `faults` cuts its body"},
     {"robust", "too_old_a_server", QUIRK_REST, "tdlite's server_version() knows one version"},
+    {"robust", "faults_at_login", QUIRK_REST,
+     "REST has no login; its first statements have `faults`"},
+    {"robust", "half_open", QUIRK_REST,
+     "tdlite's fault is of WebSocket; net's rest_ut has silence"},
     {NULL, NULL, 0, NULL},
 };
 
