@@ -60,8 +60,7 @@ struct td_pctx {
     struct td_tz_cache tz; /* the connection's zone */
     bool ts_truncation; /* TimestampTruncation=1: a too fine fraction is cut with 01S07 instead of
                            22008 */
-    bool ubigint_numeric;
-    int64_t today; /* days since 1970 of the local day, for times into timestamps */
+    int64_t today;      /* days since 1970 of the local day, for times into timestamps */
     const uint8_t *
         skip; /* rows that are not to be looked at (operation array, earlier errors); may be NULL */
     td_param_report report;

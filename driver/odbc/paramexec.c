@@ -128,8 +128,15 @@ static enum td_rc set_failed(struct td_stmt *s, uint32_t set, struct td_err *err
     return td_err_set(err, TD_ST_00000, 0, "reported");
 }
 
+/* Whether it is unknown what the server made of a set that failed so; the sets after it are not
+   sent then. */
+static bool outcome_unknown(enum td_sqlstate state)
+{
+    return state == TD_ST_08S01 || state == TD_ST_HYT00 || state == TD_ST_HY008;
+}
+
 /* Sets of updates run one after another; a result set stops at the first and waits for
- * SQLMoreResults. */
+   SQLMoreResults. */
 static enum td_rc run_sets(struct td_stmt *s, size_t idx, struct td_result **res,
                            struct td_err *err)
 {
@@ -140,7 +147,11 @@ static enum td_rc run_sets(struct td_stmt *s, size_t idx, struct td_result **res
     for (uint32_t r = next_good(p, 0); r < p->sets; r = next_good(p, r + 1)) {
         td_params_processed(s, r + 1);
         if (run_set(s, idx, r, res, err) != TD_OK) {
+            bool unknown = outcome_unknown(err->state);
+
+            if (unknown) td_params_status(s, r, r + 1, SQL_PARAM_DIAG_UNAVAILABLE);
             set_failed(s, r, err);
+            if (unknown) return TD_FAIL;
             td_params_status(s, r, r + 1, SQL_PARAM_ERROR);
             continue;
         }
@@ -149,12 +160,12 @@ static enum td_rc run_sets(struct td_stmt *s, size_t idx, struct td_result **res
             await_next(s, r);
             return TD_OK;
         }
+        __atomic_store_n(&s->dbc->wrote, true, __ATOMIC_RELAXED);
         affected += (*res)->affected;
         done++;
         td_result_free(*res);
         *res = NULL;
     }
-    td_params_status(s, 0, p->sets, SQL_PARAM_SUCCESS);
     td_params_processed(s, p->sets);
     if (!done && p->bad) return td_err_set(err, TD_ST_00000, 0, "reported");
     *res = td_update_result(affected, err);
@@ -176,6 +187,7 @@ enum td_rc td_params_run(struct td_stmt *s, size_t idx, struct td_result **res, 
     struct td_stmt2 *st = p->preps[idx].st2;
     if (st && st->is_insert) return td_params_insert(s, st, res, err);
     if (st && encode_query(s, err) != TD_OK) return TD_FAIL;
+    td_params_status(s, 0, p->sets, SQL_PARAM_UNUSED);
     return run_sets(s, idx, res, err);
 }
 

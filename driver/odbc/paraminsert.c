@@ -169,8 +169,10 @@ static void mark(struct insert *in, uint32_t ntables, SQLUSMALLINT status)
     SQLUSMALLINT *out = in->s->ipd.array_status_ptr;
 
     for (uint32_t t = 0; out && t < ntables; t++) {
-        for (uint32_t i = 0; i < in->tables[t].nrows; i++)
-            out[in->tables[t].rows[i]] = status;
+        for (uint32_t i = 0; i < in->tables[t].nrows; i++) {
+            uint32_t row = in->tables[t].rows[i];
+            out[row] = status == SQL_PARAM_SUCCESS ? td_params_success(in->s->params, row) : status;
+        }
     }
 }
 
@@ -197,6 +199,7 @@ static enum td_rc send(struct insert *in, uint32_t ntables, struct td_err *err)
      * (protocol.md section 11) */
     mark(in, ntables, in->st->bind_refused ? SQL_PARAM_ERROR : SQL_PARAM_DIAG_UNAVAILABLE);
     if (!in->st->bind_refused) {
+        __atomic_store_n(&s->dbc->wrote, true, __ATOMIC_RELAXED);
         size_t n = strlen(err->msg);
         snprintf(err->msg + n, sizeof err->msg - n,
                  " (part of the rows that were sent may be stored)");

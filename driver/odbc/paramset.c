@@ -107,9 +107,10 @@ enum td_rc td_params_reserve(struct td_params *p, uint32_t n, uint32_t sets)
         p->cap = n;
     }
     if (sets > p->state_cap) {
-        uint8_t *state = td_realloc(p->state, sets);
+        uint8_t *state = td_realloc(p->state, (size_t)sets * 2);
         if (!state) return TD_FAIL;
         p->state = state;
+        p->warned = (bool *)(state + sets);
         p->state_cap = sets;
     }
     return TD_OK;
@@ -170,6 +171,7 @@ enum td_rc td_params_sources(struct td_stmt *s, const struct td_sqlstmt *q, uint
         p->src[i].dae = first + i < p->dae_params ? p->dae[first + i] : NULL;
     }
     const SQLUSMALLINT *op = s->apd->array_status_ptr;
+    memset(p->warned, 0, p->sets * sizeof *p->warned);
     for (uint32_t r = 0; r < p->sets; r++)
         p->state[r] = op && op[r] == SQL_PARAM_IGNORE ? TD_SET_IGNORED : TD_SET_OK;
     return TD_OK;
@@ -180,7 +182,9 @@ static void report_set(struct td_pctx *x, uint32_t row, enum td_sqlstate state, 
     struct td_param_sink *k = x->report_arg;
     struct td_params *p = k->s->params;
 
-    if (!td_sqlstate_is_warning(state) && p->state[row] == TD_SET_OK) {
+    if (td_sqlstate_is_warning(state)) {
+        p->warned[row] = true;
+    } else if (p->state[row] == TD_SET_OK) {
         p->state[row] = TD_SET_BAD;
         p->bad++;
     }
@@ -201,6 +205,11 @@ void td_params_context(struct td_stmt *s, struct td_param_sink *sink, struct td_
     x->report_arg = sink;
 }
 
+SQLUSMALLINT td_params_success(const struct td_params *p, uint32_t set)
+{
+    return p->warned[set] ? SQL_PARAM_SUCCESS_WITH_INFO : SQL_PARAM_SUCCESS;
+}
+
 void td_params_status(struct td_stmt *s, uint32_t from, uint32_t to, SQLUSMALLINT ok)
 {
     SQLUSMALLINT *status = s->ipd.array_status_ptr;
@@ -209,6 +218,7 @@ void td_params_status(struct td_stmt *s, uint32_t from, uint32_t to, SQLUSMALLIN
     for (uint32_t r = from; status && r < to; r++)
         status[r] = p->state[r] == TD_SET_IGNORED ? SQL_PARAM_UNUSED
                     : p->state[r] == TD_SET_BAD   ? SQL_PARAM_ERROR
+                    : ok == SQL_PARAM_SUCCESS     ? td_params_success(p, r)
                                                   : ok;
 }
 

@@ -30,7 +30,8 @@ struct td_params {
     struct td_psource *src;
     struct td_pcol *cols;
     uint32_t cap;   /* room of src and cols */
-    uint8_t *state; /* enum td_set_state per set */
+    uint8_t *state; /* enum td_set_state per set; the marks of `warned` lie behind them */
+    bool *warned;   /* per set: a value was stored with a warning */
     uint32_t state_cap;
     uint32_t bad; /* sets that the driver refused */
     /* arrays on statements with a result: which set comes next, and of which statement */
@@ -70,6 +71,8 @@ void td_params_context(struct td_stmt *s, struct td_param_sink *sink, struct td_
 /* Writes status array and processed count: sets in [from, to) that are TD_SET_OK get `ok`; others
  * by their state. */
 void td_params_status(struct td_stmt *s, uint32_t from, uint32_t to, SQLUSMALLINT ok);
+/* SQL_PARAM_SUCCESS, or SQL_PARAM_SUCCESS_WITH_INFO when the set had a warning. */
+SQLUSMALLINT td_params_success(const struct td_params *p, uint32_t set);
 void td_params_processed(struct td_stmt *s, uint32_t n);
 
 /* Runs statement `idx` with its parameters. *res is its outcome: an update's counts all sets; a
@@ -91,8 +94,8 @@ enum td_rc td_params_insert(struct td_stmt *s, struct td_stmt2 *st, struct td_re
 /* An update's outcome. */
 struct td_result *td_update_result(int64_t affected, struct td_err *err);
 
-/* paramdata.c: SQL_NEED_DATA when some value is data-at-execution and not given yet, SQL_SUCCESS when
-   none is; SQL_ERROR: no memory (reported). */
+/* paramdata.c: SQL_NEED_DATA when some value is data-at-execution and not given yet, SQL_SUCCESS
+   when none is; SQL_ERROR: no memory (reported). */
 SQLRETURN td_params_need_data(struct td_stmt *s);
 void td_params_drop_data(struct td_params *p);
 

@@ -257,7 +257,10 @@ static void cut_numbers(void **state)
     prepare("insert into pd.cu values(?,?)");
     bind_as(1, SQL_C_SBIGINT, SQL_BIGINT, &ts, 0, NULL);
     bind_as(2, SQL_C_DOUBLE, SQL_DOUBLE, &d, 0, NULL);
+    SQLUSMALLINT status = 9;
+    at_sok(SQLSetStmtAttr(stmt, SQL_ATTR_PARAM_STATUS_PTR, &status, 0), stmt);
     at_rc(SQLExecute(stmt), SQL_SUCCESS_WITH_INFO, SQL_HANDLE_STMT, stmt, "01S07");
+    assert_int_equal(status, SQL_PARAM_SUCCESS_WITH_INFO);
     assert_string_equal(at_scalar(other, "select v from pd.cu"), "2");
     d = 3e9;
     at_srv_fails(SQLExecute(stmt), stmt, "22003");

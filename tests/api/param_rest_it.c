@@ -175,13 +175,48 @@ static void arrays(void **state)
     at_sok(SQLRowCount(stmt, &n), stmt);
     assert_int_equal(n, 2);
     assert_string_equal(at_scalar(other, "select count(*) from pr.arr"), "2");
+    // something was written: a rollback cannot take it back
+    at_rc(SQLEndTran(SQL_HANDLE_DBC, dbc, SQL_ROLLBACK), SQL_SUCCESS_WITH_INFO, SQL_HANDLE_DBC, dbc,
+          "01000");
+}
+
+/* A set whose outcome nobody knows ends the execute: the others are not sent. */
+static void unknown_outcome(void **state)
+{
+    (void)state;
+    SQLINTEGER v[4] = {1, 2, 3, 4};
+    SQLUSMALLINT status[4];
+    SQLULEN done;
+    SQLHDBC ws = at_connect("Timezone=UTC;");
+    SQLHSTMT s = at_stmt(ws);
+
+    at_sok(SQLSetStmtAttr(s, SQL_ATTR_PARAMSET_SIZE, (SQLPOINTER)4, 0), s);
+    at_sok(SQLSetStmtAttr(s, SQL_ATTR_PARAM_STATUS_PTR, status, 0), s);
+    at_sok(SQLSetStmtAttr(s, SQL_ATTR_PARAMS_PROCESSED_PTR, &done, 0), s);
+    at_sok(SQLBindParameter(s, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, v, 0, NULL), s);
+    at_exec(other, "create table pr.un (ts timestamp, v int)");
+    at_exec(other, "insert into pr.un values(1709164800000000001, 5)(1709164800000000002, 5)");
+    // prepared first, so that the fault meets the statement itself
+    at_sok(
+        SQLPrepare(s, (SQLCHAR *)"delete from pr.un where ts = 1709164800000000000 + ?", SQL_NTS),
+        s);
+    at_exec(other, "tdlite fault drop=0 on=binary_query");
+    at_srv_fails(SQLExecute(s), s, "08S01");
+    at_exec(other, "tdlite fault clear");
+    assert_int_equal(status[0], SQL_PARAM_DIAG_UNAVAILABLE);
+    for (int i = 1; i < 4; i++)
+        assert_int_equal(status[i], SQL_PARAM_UNUSED);
+    assert_int_equal(done, 1);
+    at_free(s);
+    at_disconnect(ws);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_all, close_all)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(written_and_found), TEST(arrays)};
+    const struct CMUnitTest tests[] = {TEST(written_and_found), TEST(arrays),
+                                       TEST(unknown_outcome)};
 
     return cmocka_run_group_tests(tests, at_setup, at_teardown);
 }
