@@ -399,7 +399,7 @@ static bool emit_tree(struct tl_scope *sc, struct tl_expr *x, int lo, int hi, co
         struct tl_expr *one = x->a[lo];
         uint8_t t = one->type.t;
         if (x->k == EX_IN) {
-            if (t == TL_NULL || !one->konst) return tl_unsupported(sc, x);
+            if ((t == TL_NULL && !one->bound) || !one->konst) return tl_unsupported(sc, x);
             return tl_emit_compare(sc, '=', x->a[0], one, b);
         }
         if (t != TL_BOOL && t != TL_NULL && !tl_is_signed(t)) return tl_bad_type(sc, one);
@@ -426,6 +426,10 @@ static bool emit_like(struct tl_scope *sc, struct tl_expr *x, struct tl_sb *b)
 {
     struct tl_expr *l = x->a[0], *r = x->a[1];
     uint8_t t = l->type.t;
+    if (r->bound && r->k == EX_NULL) { /* a NULL parameter compares to nothing */
+        tl_sb_str(b, "NULL");
+        return true;
+    }
     if (r->k != EX_STR || r->n > (x->k == EX_LIKE ? 100 : 128)) return tl_unsupported(sc, x);
     if (t != TL_VARCHAR && t != TL_NCHAR && t != TL_NULL && l->k != EX_ARROW)
         return tl_bad_type(sc, x);

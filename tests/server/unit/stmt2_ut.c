@@ -419,6 +419,143 @@ static void decimals(void **state)
     }
 }
 
+/* One value of any type as a bind record. */
+static void put_value(struct tl_buf *b, int type, const void *p, size_t n)
+{
+    const bool var = tl_type_var((uint8_t)type);
+    tl_buf_u32(b, (uint32_t)(18 + (var ? 4 : 0) + n));
+    tl_buf_u32(b, (uint32_t)type);
+    tl_buf_u32(b, 1);
+    tl_buf_u8(b, p == NULL);
+    tl_buf_u8(b, var);
+    if (var) tl_buf_u32(b, (uint32_t)n);
+    tl_buf_u32(b, (uint32_t)n);
+    tl_buf_put(b, p ? p : "", n);
+}
+
+/* Prepares a query with one parameter, binds it and counts the rows; the bind's code when it
+   fails. */
+static int64_t rows_with(struct ut_client *c, int stmt, const char *query, int type, const void *p,
+                         size_t n)
+{
+    struct tl_buf b = {0}, body = {0};
+    prepare(c, stmt, query, "\"fields_count\":1}");
+    put_value(&body, type, p, n);
+    head(&b, 77, (uint64_t)stmt, 9);
+    tl_buf_u32(&b, UINT32_MAX);
+    const uint32_t h[8] = {(uint32_t)(32 + body.n), 1, 0, 1, 0, 0, 28, (uint32_t)body.n};
+    tl_buf_put(&b, h, sizeof h);
+    tl_buf_put(&b, body.p, body.n);
+    ut_frame(c, 0x82, b.p, b.n);
+    tl_buf_free(&b);
+    tl_buf_free(&body);
+    const char *reply = ut_reply(c);
+    const int code = atoi(strstr(reply, "\"code\":") + 7);
+    if (code) return -code;
+    action(c, "stmt2_exec", stmt, "\"affected\":0}");
+    action(c, "stmt2_result", stmt, "\"code\":0,");
+    const uint64_t id = strtoull(strstr((char *)c->msg.p, "\"id\":") + 5, NULL, 10);
+    int64_t rows = 0;
+    for (;;) {
+        ut_fetch(c, 15, id);
+        assert_true(ut_recv(c));
+        assert_int_equal(ut_load(c->msg.p + 34, 4), 0);
+        if (c->msg.p[50]) return rows;
+        rows += (int64_t)ut_load(c->msg.p + 63, 4);
+    }
+}
+
+/* Parameters of every type select exactly their row, in ms, us and ns databases. */
+static void parameters(void **state)
+{
+    static const int64_t big = INT64_MIN + 1;
+    static const uint64_t ubig = UINT64_MAX - 1;
+    static const double dbl = 0.1, odd = 1.0 / 3;
+    static const float flt = 0.1f;
+    static const int64_t stamp[3] = {1700000000123, 1700000000123456, 1700000000123456789};
+    static const int32_t i32 = -7;
+    static const int16_t i16 = -300;
+    static const int8_t i8 = -3;
+    static const uint32_t u32 = 4000000000u;
+    static const uint8_t yes = 1, bytes[] = {0, 0xFF, 0x27, '\\', 'x'};
+    static const char quote[] = "it's \\ \"q\" %_";
+    struct tl_server *srv = start("3.3.7.5");
+    struct ut_client c = login(srv, "");
+    int stmt = 0;
+    (void)state;
+    for (int prec = 0; prec < 3; prec++) {
+        static const char *const units[] = {"ms", "us", "ns"};
+        char text[600];
+        const struct {
+            const char *where;
+            int type;
+            const void *p;
+            size_t n;
+            int64_t rows; /* negative: the code of the bind */
+        } cases[] = {
+            {"b = ?", TL_BOOL, &yes, 1, 1},
+            {"ti = ?", TL_TINYINT, &i8, 1, 1},
+            {"si = ?", TL_SMALLINT, &i16, 2, 1},
+            {"i = ?", TL_INT, &i32, 4, 1},
+            {"i = -?", TL_INT, &i32, 4, 0},
+            {"bi = ?", TL_BIGINT, &big, 8, 1},
+            {"bi < ?", TL_BIGINT, &big, 8, 0},
+            {"ui = ?", TL_UINT, &u32, 4, 1},
+            {"ub = ?", TL_UBIGINT, &ubig, 8, 1},
+            {"ub > ?", TL_UBIGINT, &ubig, 8, 0},
+            {"ub > ?", TL_INT, &i32, 4, 1},
+            {"f = ?", TL_FLOAT, &flt, 4, 1},
+            {"d = ?", TL_DOUBLE, &dbl, 8, 1},
+            {"d = ?", TL_DOUBLE, &odd, 8, 0},
+            {"v = ?", TL_VARCHAR, quote, sizeof quote - 1, 1},
+            {"n = ?", TL_NCHAR, quote, sizeof quote - 1, 1},
+            {"n = ?", TL_VARCHAR, quote, sizeof quote - 1, 1},
+            {"v in (?)", TL_VARCHAR, quote, sizeof quote - 1, 1},
+            {"v like ?", TL_VARCHAR, "it%", 3, 1},
+            {"v like ?", TL_VARCHAR, NULL, 0, 0},
+            {"v in (?)", TL_VARCHAR, NULL, 0, 0},
+            {"v = ?", TL_VARCHAR, "", 0, 0},
+            {"vb = ?", TL_VARBINARY, bytes, sizeof bytes, 1},
+            {"vb = ?", TL_VARBINARY, bytes, 4, 0},
+            {"ts = ?", TL_TIMESTAMP, &stamp[prec], 8, 1},
+            {"ts = ?", TL_BIGINT, &stamp[prec], 8, 1},
+            {"ts > ?", TL_TIMESTAMP, &stamp[prec], 8, 0},
+            {"dec = ?", TL_VARCHAR, "12345678901234567.89", 20, 1},
+            {"v = ?", TL_NULL, "", 0, -0x0110},
+            {"v = ?", TL_BLOB, "x", 1, -0x6305},
+            {"dec = ?", TL_DECIMAL64, &big, 8, -0x0100},
+            {"i = ?", TL_INT, &big, 8, -0xFFFF}, /* eight bytes for an INT */
+            {"v > 1 and nosuch = ?", TL_INT, &i32, 4, -0x2602},
+        };
+        snprintf(text, sizeof text, "create database q%d precision '%s' keep 36500", prec,
+                 units[prec]);
+        ut_query(&c, 1, text);
+        must(&c, "\"code\":0,");
+        snprintf(text, sizeof text,
+                 "create table q%d.p (ts timestamp, b bool, ti tinyint, si smallint, i int, bi "
+                 "bigint, ui int unsigned, ub bigint unsigned, f float, d double, v varchar(40), n "
+                 "nchar(40), vb varbinary(20), dec decimal(20,2))",
+                 prec);
+        ut_query(&c, 1, text);
+        must(&c, "\"code\":0,");
+        snprintf(text, sizeof text,
+                 "insert into q%d.p values(%lld,true,-3,-300,-7,-9223372036854775807,4000000000,"
+                 "18446744073709551614,0.1,0.1,'it''s \\\\ \"q\" %%_','it''s \\\\ \"q\" %%_',"
+                 "'\\x00ff275c78',12345678901234567.89)",
+                 prec, (long long)stamp[prec]);
+        ut_query(&c, 1, text);
+        must(&c, "\"affected_rows\":1,");
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+            snprintf(text, sizeof text, "select ts from q%d.p where %s", prec, cases[i].where);
+            const int64_t rows = rows_with(&c, ++stmt, text, cases[i].type, cases[i].p, cases[i].n);
+            if (rows != cases[i].rows)
+                fail_msg("%s, type %d: %lld rows", text, cases[i].type, (long long)rows);
+        }
+    }
+    ut_close(&c);
+    tl_server_stop(srv);
+}
+
 /* A result goes with its statement before 3.4, and outlives it from then on (4.2). */
 static void results(void **state)
 {
@@ -494,8 +631,8 @@ int main(void)
         cmocka_unit_test(recordings),     cmocka_unit_test(order_of_calls),
         cmocka_unit_test(numbers),        cmocka_unit_test(ddl_between),
         cmocka_unit_test(bind_exec),      cmocka_unit_test(decimals),
-        cmocka_unit_test(foreign_client), cmocka_unit_test(results),
-        cmocka_unit_test(damaged),
+        cmocka_unit_test(foreign_client), cmocka_unit_test(parameters),
+        cmocka_unit_test(results),        cmocka_unit_test(damaged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
