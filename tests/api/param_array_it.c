@@ -525,6 +525,32 @@ static void forms(void **state)
     assert_string_equal(at_scalar(other, "select sum(v) from pa.`F n`"), "2");
 }
 
+/* What was prepared on the server goes with its text, its handle, or the connection. */
+static void statements_are_closed(void **state)
+{
+    (void)state;
+    int64_t ts = 1709164800000;
+    long before = counter("open_stmts");
+
+    at_exec(other, "create table pa.cl (ts timestamp, v int)");
+    bind_as(stmt, 1, SQL_C_SBIGINT, SQL_BIGINT, &ts, 0, NULL);
+    for (int i = 0; i < 5; i++) {
+        at_sok(SQLExecDirect(stmt, (SQLCHAR *)"insert into pa.cl values(?, 1)", SQL_NTS), stmt);
+        at_sok(SQLExecDirect(stmt, (SQLCHAR *)"select v from pa.cl where ts = ?", SQL_NTS), stmt);
+        at_sok(SQLCloseCursor(stmt), stmt);
+    }
+    assert_int_equal(counter("open_stmts"), before + 1);
+    SQLHSTMT s = at_stmt(dbc);
+    prepare(s, "insert into pa.cl values(?, 2)");
+    at_sok(SQLBindParameter(s, 1, SQL_PARAM_INPUT, SQL_C_SBIGINT, SQL_BIGINT, 0, 0, &ts, 0, NULL),
+           s);
+    at_sok(SQLExecute(s), s);
+    assert_int_equal(counter("open_stmts"), before + 2);
+    at_free(s);
+    assert_int_equal(counter("open_stmts"), before + 1);
+    assert_int_equal(counter("open_results"), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_all, close_all)
 
 int main(void)
@@ -542,6 +568,7 @@ int main(void)
         TEST(lost_before_exec),
         TEST(names_are_needed),
         TEST(forms),
+        TEST(statements_are_closed),
     };
 
     return cmocka_run_group_tests(tests, at_setup, at_teardown);
