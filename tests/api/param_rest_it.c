@@ -177,7 +177,7 @@ static void arrays(void **state)
     assert_string_equal(at_scalar(other, "select count(*) from pr.arr"), "2");
     // something was written: a rollback cannot take it back
     at_rc(SQLEndTran(SQL_HANDLE_DBC, dbc, SQL_ROLLBACK), SQL_SUCCESS_WITH_INFO, SQL_HANDLE_DBC, dbc,
-          "01000");
+          TD_THROUGH_DM ? NULL : "01000"); // unixODBC drops the record
 }
 
 /* A set whose outcome nobody knows ends the execute: the others are not sent. */
