@@ -152,6 +152,12 @@ struct td_tmq *td_tmq_new(struct td_session *s)
 void td_tmq_free(struct td_tmq *q)
 {
     if (!q) return;
+    /* In a forked child the locks and the thread are the parent's. */
+    if (q->s->fork_gen != td_fork_generation()) {
+        if (q->t) td_transport_close(q->t);
+        td_free(q);
+        return;
+    }
     td_tmq_shut(q);
     td_mutex_free(&q->lock);
     td_mutex_free(&q->t_lock);

@@ -37,7 +37,6 @@ static void at_exit(void)
 {
     pthread_mutex_lock(&list_lock);
     for (struct td_tmqtimer *t = g_all; t; t = t->next) {
-        if (t->fork_gen != td_fork_generation()) continue;
         tell_stop(t);
         pthread_join(t->thread, NULL);
         t->joined = true;
@@ -45,13 +44,37 @@ static void at_exit(void)
     pthread_mutex_unlock(&list_lock);
 }
 
+static void fork_hold(void)
+{
+    pthread_mutex_lock(&list_lock);
+}
+
+static void fork_release(void)
+{
+    pthread_mutex_unlock(&list_lock);
+}
+
+/* What is listed is the parent's. */
+static void fork_child(void)
+{
+    g_all = NULL;
+    pthread_mutex_unlock(&list_lock);
+}
+
 static void enlist(struct td_tmqtimer *t)
 {
     static bool watched;
+    bool first;
 
     pthread_mutex_lock(&list_lock);
-    if (!watched) atexit(at_exit);
+    first = !watched;
     watched = true;
+    pthread_mutex_unlock(&list_lock);
+    if (first) {
+        pthread_atfork(fork_hold, fork_release, fork_child);
+        atexit(at_exit);
+    }
+    pthread_mutex_lock(&list_lock);
     t->next = g_all;
     t->at = &g_all;
     if (g_all) g_all->at = &t->next;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "client/tmq.h"
 #include "odbc/stmt.h"
 #include "tdodbc.h"
 
@@ -71,6 +72,8 @@ static SQLRETURN reset_connection(struct td_dbc *d)
     d->access_mode = SQL_MODE_READ_WRITE;
     d->metadata_id = 0;
     d->stmt_default_set = 0;
+    /* a pooled connection's next user did not subscribe */
+    if (d->tmq) td_tmq_shut(d->tmq);
     if (d->session && td_session_reset(d->session, &err) != TD_OK) return td_diag_err(&d->h, &err);
     return SQL_SUCCESS;
 }
