@@ -1,10 +1,12 @@
 /*
- * kernel_bench: nanoseconds a cell of the hot conversion pairs, and their ratio to a memcpy of the same bytes in the same run.
+ * kernel_bench: nanoseconds a cell of the hot conversion pairs, and their ratio to a memcpy of the
+ * same bytes in the same run.
  *
  *   kernel_bench [ROUNDS]
  *
- * Blocks of 4,096 rows as scans give them, one in 20 rows NULL where it says so. The last line is the design's budget: a row of
- * six columns (timestamp, int, bigint, double, varchar(16), nchar(8)) in at most 80 ns.
+ * Blocks of 4,096 rows as scans give them, one in 20 rows NULL where it says so. The last line is
+ * the design's budget: a row of six columns (timestamp, int, bigint, double, varchar(16), nchar(8))
+ * in at most 80 ns.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -81,10 +81,8 @@ static const struct td_rest_wait for_ever = {TD_NEVER, NULL, 0};
 
 static struct td_rest *open_rest(const struct peer *s, const struct td_rest_auth *a, bool gzip)
 {
-    struct td_net_cfg cfg = {.host = "127.0.0.1",
-                             .port = s->port,
-                             .read_timeout_ms = 1000,
-                             .compression = gzip};
+    struct td_net_cfg cfg = {
+        .host = "127.0.0.1", .port = s->port, .read_timeout_ms = 1000, .compression = gzip};
     struct td_err err = {0};
     struct td_rest *r = td_rest_open(&cfg, a, 5000, &err);
     if (!r) fail_msg("%s", err.msg);
@@ -230,8 +228,8 @@ static void test_breaks(void **state)
         c = post(r, cases[i].q, &for_ever, &err);
         b = c ? body_of(c, &err) : NULL;
         assert_null(b);
-        assert_err(&err, TD_ST_08S01, i < 2 && strstr(err.msg, "kept-alive") ? "kept-alive"
-                                                                             : cases[i].text);
+        assert_err(&err, TD_ST_08S01,
+                   i < 2 && strstr(err.msg, "kept-alive") ? "kept-alive" : cases[i].text);
         assert_non_null(strstr(err.msg, td_rest_endpoint(r)));
         assert_false(td_rest_alive(r));
         td_rest_end(c);

@@ -63,8 +63,8 @@ struct tls_front {
     uint16_t behind; /* port of the plain server */
 };
 
-static inline struct tls_front tls_front_new(const struct tls_id *id, const struct tls_id *client_ca,
-                                             uint16_t behind)
+static inline struct tls_front tls_front_new(const struct tls_id *id,
+                                             const struct tls_id *client_ca, uint16_t behind)
 {
     struct tls_front f = {SSL_CTX_new(TLS_server_method()), behind};
     SSL_CTX_use_certificate(f.ctx, id->cert);

@@ -54,9 +54,10 @@ static void describe(struct td_wsf *w, char *out, size_t cap)
         while (off < f->n) {
             unsigned len = f->p[off + 1] & 0x7f;
             assert_true(f->p[off + 1] & 0x80); /* a client masks */
-            n += (size_t)snprintf(out + n, cap - n, "%s:", f->p[off] == 0x8a   ? "P"
-                                                          : f->p[off] == 0x88 ? "c"
-                                                                              : "?");
+            n += (size_t)snprintf(out + n, cap - n, "%s:",
+                                  f->p[off] == 0x8a   ? "P"
+                                  : f->p[off] == 0x88 ? "c"
+                                                      : "?");
             for (unsigned i = 0; i < len && f->p[off] == 0x8a; i++)
                 n += (size_t)snprintf(out + n, cap - n, "%c",
                                       f->p[off + 6 + i] ^ f->p[off + 2 + (i & 3)]);
@@ -91,28 +92,30 @@ static void test_table(void **state)
         {BYTES("\x01\x02he\x00\x00\x00\x01l\x80\x02lo"), "T:hello ", NULL},
         {BYTES("\x02\x02he\x00\x03llo\x80\x00"), "B:hello ", NULL},
         /* control frames between fragments, before and after */
-        {BYTES("\x02\x02he\x89\x04ping\x00\x01l\x8a\x02??\x80\x02lo\x89\x00"), "B:hello P:ping P: ",
-         NULL},
+        {BYTES("\x02\x02he\x89\x04ping\x00\x01l\x8a\x02??\x80\x02lo\x89\x00"),
+         "B:hello P:ping P: ", NULL},
         {BYTES("\x01\x01x\x89\x01z\x80\x01y"), "T:xy P:z ", NULL},
         /* a code point cut by fragments */
         {BYTES("\x01\x01\xe2\x80\x02\x82\xac"), "T:\xe2\x82\xac ", NULL},
         {BYTES("\x88\x00"), "c: C1005: ", NULL},
         {BYTES("\x88\x02\x03\xe8"), "c: C1000: ", NULL},
-        {BYTES("\x88\x01\x03"), "c: C1005: ", NULL}, /* half a code: wslay lets it pass, it is the end anyway */
+        {BYTES("\x88\x01\x03"),
+         "c: C1005: ", NULL}, /* half a code: wslay lets it pass, it is the end anyway */
         {BYTES("\x88\x06\x03\xe9"
                "away"),
          "c: C1001:away ", NULL},
-        {BYTES("\x82\x01q\x88\x02\x03\xf3\x82\x01z"), "B:q c: C1011: ", NULL}, /* nothing after it */
+        {BYTES("\x82\x01q\x88\x02\x03\xf3\x82\x01z"),
+         "B:q c: C1011: ", NULL}, /* nothing after it */
         /* violations */
         {BYTES("\x81\x82\1\2\3\4xy"), NULL, "broke the WebSocket protocol"}, /* masked */
         {BYTES("\x83\x01x"), NULL, "broke the WebSocket protocol"},          /* reserved opcode */
         {BYTES("\xc1\x01x"), NULL, "broke the WebSocket protocol"},          /* RSV1 not agreed */
         {BYTES("\xa2\x01x"), NULL, "broke the WebSocket protocol"},          /* RSV2 */
-        {BYTES("\x80\x01x"), NULL, "broke the WebSocket protocol"}, /* continues nothing */
+        {BYTES("\x80\x01x"), NULL, "broke the WebSocket protocol"},          /* continues nothing */
         {BYTES("\x01\x01x\x81\x01y"), NULL, "broke the WebSocket protocol"}, /* new inside old */
         {BYTES("\x09\x01x"), NULL, "broke the WebSocket protocol"},          /* fragmented ping */
         {BYTES("\x82\x7e\x00\x01x"), NULL, "broke the WebSocket protocol"}, /* length not minimal */
-        {BYTES("\x89\x7e\x00\x7e"), NULL, "broke the WebSocket protocol"},   /* long ping */
+        {BYTES("\x89\x7e\x00\x7e"), NULL, "broke the WebSocket protocol"},  /* long ping */
         {BYTES("\x81\x02\xff\xfe"), NULL, "not UTF-8"},
         {BYTES("\x81\x01\xe2"), NULL, "not UTF-8"},
         {BYTES("\x82\x7f\xff\xff\xff\xff\xff\xff\xff\xffxx"), NULL,
