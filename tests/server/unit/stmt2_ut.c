@@ -465,6 +465,30 @@ static int64_t rows_with(struct ut_client *c, int stmt, const char *query, int t
     }
 }
 
+/* A table with one row of every type, in database q<prec> of that precision. */
+static void make_row(struct ut_client *c, int prec, int64_t stamp)
+{
+    static const char *const units[] = {"ms", "us", "ns"};
+    char text[600];
+    snprintf(text, sizeof text, "create database q%d precision '%s' keep 36500", prec, units[prec]);
+    ut_query(c, 1, text);
+    must(c, "\"code\":0,");
+    snprintf(text, sizeof text,
+             "create table q%d.p (ts timestamp, b bool, ti tinyint, si smallint, i int, bi "
+             "bigint, ui int unsigned, ub bigint unsigned, f float, d double, v varchar(40), n "
+             "nchar(40), vb varbinary(20), dec decimal(20,2))",
+             prec);
+    ut_query(c, 1, text);
+    must(c, "\"code\":0,");
+    snprintf(text, sizeof text,
+             "insert into q%d.p values(%lld,true,-3,-300,-7,-9223372036854775807,4000000000,"
+             "18446744073709551614,0.1,0.1,'it''s \\\\ \"q\" %%_','it''s \\\\ \"q\" %%_',"
+             "'\\x00ff275c78',12345678901234567.89)",
+             prec, (long long)stamp);
+    ut_query(c, 1, text);
+    must(c, "\"affected_rows\":1,");
+}
+
 /* Parameters of every type select exactly their row, in ms, us and ns databases. */
 static void parameters(void **state)
 {
@@ -484,7 +508,6 @@ static void parameters(void **state)
     int stmt = 0;
     (void)state;
     for (int prec = 0; prec < 3; prec++) {
-        static const char *const units[] = {"ms", "us", "ns"};
         char text[600];
         const struct {
             const char *where;
@@ -527,24 +550,7 @@ static void parameters(void **state)
             {"i = ?", TL_INT, &big, 8, -0xFFFF}, /* eight bytes for an INT */
             {"v > 1 and nosuch = ?", TL_INT, &i32, 4, -0x2602},
         };
-        snprintf(text, sizeof text, "create database q%d precision '%s' keep 36500", prec,
-                 units[prec]);
-        ut_query(&c, 1, text);
-        must(&c, "\"code\":0,");
-        snprintf(text, sizeof text,
-                 "create table q%d.p (ts timestamp, b bool, ti tinyint, si smallint, i int, bi "
-                 "bigint, ui int unsigned, ub bigint unsigned, f float, d double, v varchar(40), n "
-                 "nchar(40), vb varbinary(20), dec decimal(20,2))",
-                 prec);
-        ut_query(&c, 1, text);
-        must(&c, "\"code\":0,");
-        snprintf(text, sizeof text,
-                 "insert into q%d.p values(%lld,true,-3,-300,-7,-9223372036854775807,4000000000,"
-                 "18446744073709551614,0.1,0.1,'it''s \\\\ \"q\" %%_','it''s \\\\ \"q\" %%_',"
-                 "'\\x00ff275c78',12345678901234567.89)",
-                 prec, (long long)stamp[prec]);
-        ut_query(&c, 1, text);
-        must(&c, "\"affected_rows\":1,");
+        make_row(&c, prec, stamp[prec]);
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
             snprintf(text, sizeof text, "select ts from q%d.p where %s", prec, cases[i].where);
             const int64_t rows = rows_with(&c, ++stmt, text, cases[i].type, cases[i].p, cases[i].n);
