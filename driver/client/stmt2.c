@@ -9,11 +9,6 @@ struct td_stmt2_table {
     uint32_t n;
 };
 
-bool td_session_decimal_text(const struct td_session *s)
-{
-    return td_session_at_least(s, 3, 4, 0, 0);
-}
-
 /* ---- the table that an INSERT writes to ---- */
 
 /* The next word, name (`db`.`t`, quotes kept) or sign. */
@@ -212,7 +207,10 @@ static enum td_rc prepare(struct td_stmt2 *st, bool get_fields, struct td_reques
 static enum td_rc join_link(struct td_stmt2 *st, const struct td_request *rq, struct td_err *err)
 {
     if (td_session_enter(st->session, rq, err) != TD_OK) return TD_FAIL;
+    /* as a user: the version belongs to the link */
     st->link_gen = st->session->link_gen;
+    st->decimal_text = td_session_at_least(st->session, 3, 4, 0, 0);
+    st->may_combine = td_session_at_least(st->session, 3, 4, 1, 13);
     td_session_leave(st->session);
     return TD_OK;
 }
@@ -405,8 +403,8 @@ enum td_rc td_stmt2_bind_exec(struct td_stmt2 *st, const struct td_pcol *const *
 
     /* only where the version may have it, and then by trying once per connection: a maintenance
      * line may lack it (protocol.md 4.6) */
-    if (td_session_at_least(s, 3, 4, 1, 13) &&
-        !__atomic_load_n(&s->no_bind_exec, __ATOMIC_RELAXED) && !st->table_marker) {
+    if (st->may_combine && !__atomic_load_n(&s->no_bind_exec, __ATOMIC_RELAXED) &&
+        !st->table_marker) {
         enum td_rc rc = combined(st, cols, roles, ncols, tables, ntables, rq, affected, &mine);
         if (rc == TD_OK) return TD_OK;
         if (mine.state != TD_ST_HYC00 || !strstr(mine.msg, "unknown binary action")) {

@@ -18,6 +18,9 @@ struct td_stmt2 {
     uint32_t link_gen; /* the link on which the server knows the id; on another one it is prepared
                           again */
     bool is_insert;
+    bool decimal_text; /* DECIMAL goes as text (3.4 and later), else as raw scaled integers
+                          (protocol.md section 11) */
+    bool may_combine;  /* the version may have stmt2_bind_exec */
     bool broken; /* a bind failed or the connection was lost: prepare again before the next bind */
     bool bind_refused; /* the last failure of td_stmt2_bind_exec was the bind: nothing was stored */
     uint32_t nfields;  /* INSERT: one per `?`; SELECT: 0 */
@@ -61,11 +64,9 @@ enum td_rc td_stmt2_result(struct td_stmt2 *st, struct td_request *rq, struct td
 /* Waits for no reply. */
 void td_stmt2_free(struct td_stmt2 *st);
 
-/* True when DECIMAL goes as text (3.4 and later), false: raw scaled integers (protocol.md section
- * 11). */
-bool td_session_decimal_text(const struct td_session *s);
-/* The columns of a table (name as written in SQL), looked up once per prepared statement by `select
-   * from … limit 0`: for DECIMAL scales and `insert into ?`. They live as long as the statement. */
+/* The columns of a table (name as written in SQL), for DECIMAL scales and `insert into ?`: looked up
+   once per prepared statement by a query with `limit 0`. They live until td_stmt2_ready prepares
+   anew. */
 enum td_rc td_stmt2_table_fields(struct td_stmt2 *st, struct td_str table, struct td_request *rq,
                                  const struct td_stmt_field **fields, uint32_t *n,
                                  struct td_err *err);

@@ -51,7 +51,7 @@ static enum td_rc encode_one(struct insert *in, uint32_t i, const struct td_stmt
                          .precision = f->precision,
                          .scale = f->scale,
                          .length = f->length,
-                         .dec_text = td_session_decimal_text(in->s->dbc->session)};
+                         .dec_text = in->st->decimal_text};
     struct td_pctx x;
 
     td_params_context(in->s, &sink, &x);
