@@ -37,6 +37,7 @@ def dsn_env(srv, tmp_path_factory):
 
 
 def pytest_sessionfinish(session, exitstatus):
-    """A file whose tests were all skipped is a success for ctest; pytest says 5."""
-    if exitstatus == 5:
-        session.exitstatus = 0
+    """A file whose tests were all skipped ends with 77: ctest then names it among those that did not run."""
+    stats = session.config.pluginmanager.get_plugin("terminalreporter").stats
+    if exitstatus in (0, 5) and "skipped" in stats and "passed" not in stats:
+        session.exitstatus = 77
