@@ -143,6 +143,14 @@ static enum td_rc find_scales(struct td_stmt2 *st, struct td_request *rq, struct
                               "The DECIMAL column %.*s cannot be bound: its table was not found in "
                               "the statement's text",
                               (int)f->name.n, f->name.p);
+        for (uint32_t j = 0; j < i; j++) {
+            /* a statement of several tables: whose column it is cannot be told */
+            if (st->fields[j].role == f->role && td_str_eq(st->fields[j].name, f->name))
+                return td_err_set(
+                    err, TD_ST_HYC00, 0,
+                    "The DECIMAL column %.*s cannot be bound: the statement has it twice",
+                    (int)f->name.n, f->name.p);
+        }
         uint32_t k = 0;
         while (k < n && !td_str_eq(cols[k].name, f->name))
             k++;

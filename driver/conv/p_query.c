@@ -47,6 +47,57 @@ static void by_ctype(struct td_pdest *d, enum td_ckind kind)
         set(d, TD_T_VARCHAR, kind == TD_C_TS ? TD_PFORM_INSTANT : TD_PFORM_TEXT);
 }
 
+/* A TDengine type into which exactly those C types go that the reference's tables name for the SQL
+   type; TD_T_NULL: none. */
+static int column_like(SQLSMALLINT sqltype)
+{
+    switch (sqltype) {
+    case SQL_BIT:
+        return TD_T_BOOL;
+    case SQL_TINYINT:
+    case SQL_SMALLINT:
+    case SQL_INTEGER:
+    case SQL_BIGINT:
+        return TD_T_BIGINT;
+    case SQL_REAL:
+    case SQL_FLOAT:
+    case SQL_DOUBLE:
+        return TD_T_DOUBLE;
+    case SQL_DECIMAL:
+    case SQL_NUMERIC:
+        return TD_T_DECIMAL128;
+    case SQL_BINARY:
+    case SQL_VARBINARY:
+    case SQL_LONGVARBINARY:
+        return TD_T_VARBINARY;
+    case SQL_TYPE_DATE:
+    case SQL_TYPE_TIMESTAMP:
+        return TD_T_TIMESTAMP;
+    case SQL_CHAR:
+    case SQL_VARCHAR:
+    case SQL_LONGVARCHAR:
+    case SQL_WCHAR:
+    case SQL_WVARCHAR:
+    case SQL_WLONGVARCHAR:
+        return TD_T_VARCHAR;
+    default:
+        return TD_T_NULL;
+    }
+}
+
+bool td_param_pair(SQLSMALLINT sqltype, SQLSMALLINT ctype)
+{
+    const struct td_ctype *c = td_ctype_of(ctype);
+    enum td_ckind kind = c ? (enum td_ckind)c->kind : TD_C_COUNT;
+    int like = column_like(sqltype);
+
+    if (like != TD_T_NULL) return td_param_legal(like, ctype);
+    if (is_text(kind) || kind == TD_C_BINARY) return true;
+    if (sqltype == SQL_GUID) return kind == TD_C_GUID;
+    if (sqltype == SQL_TYPE_TIME) return kind == TD_C_TIME || kind == TD_C_TS;
+    return kind == TD_C_INTERVAL || kind == TD_C_NUMERIC || td_pkind_int(kind); // SQL_INTERVAL_…
+}
+
 void td_param_query_type(const struct td_psource *s, struct td_pdest *d)
 {
     const struct td_ctype *c = td_ctype_of(s->ctype);

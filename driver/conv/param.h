@@ -69,6 +69,9 @@ struct td_pctx {
 
 /* True when the C type can be converted to the TDengine type at all (else 07006). */
 bool td_param_legal(int td_type, SQLSMALLINT ctype);
+/* True when the reference's tables ("C to SQL") let the C type be bound as the SQL type (else 07006
+   at SQLBindParameter); beyond them, integers as timestamps: raw epochs. ODBC 3 codes. */
+bool td_param_pair(SQLSMALLINT sqltype, SQLSMALLINT ctype);
 /* Converts `rows` values. A row that was reported with an error state holds NULL in the column.
  * TD_FAIL: no memory. */
 enum td_rc td_param_encode(struct td_pcol *out, const struct td_pdest *d,

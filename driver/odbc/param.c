@@ -2,6 +2,7 @@
  * SQLBindParameter and what an application may ask about parameters. The APD and IPD are the source
  * of truth.
  */
+#include "conv/param.h"
 #include "odbc/stmt.h"
 
 static SQLSMALLINT modern_sql(SQLSMALLINT t)
@@ -55,6 +56,9 @@ static SQLRETURN check_parameter(struct td_stmt *s, SQLUSMALLINT n, SQLSMALLINT 
         return td_diag(&s->h, TD_ST_HY003, "C type %d is unknown", (int)ctype);
     if (!sqltype_known(modern_sql(sqltype)))
         return td_diag(&s->h, TD_ST_HY004, "SQL type %d is unknown", (int)sqltype);
+    if (ctype != SQL_C_DEFAULT && !td_param_pair(modern_sql(sqltype), td_ctype_modern(ctype)))
+        return td_diag(&s->h, TD_ST_07006, "C type %d cannot be bound as SQL type %d", (int)ctype,
+                       (int)sqltype);
     if (cap < 0) return td_diag(&s->h, TD_ST_HY090, NULL);
     if (io != SQL_PARAM_INPUT && io != SQL_PARAM_OUTPUT && io != SQL_PARAM_INPUT_OUTPUT)
         return td_diag(&s->h, TD_ST_HY105, NULL);

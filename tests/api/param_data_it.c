@@ -245,6 +245,40 @@ static void executed_again(void **state)
     at_sok(SQLCloseCursor(other), other);
 }
 
+/* Pairs that the reference's tables do not have are refused at once. */
+static void pairs(void **state)
+{
+    (void)state;
+    static const struct {
+        SQLSMALLINT ctype, sqltype;
+        bool legal;
+    } c[] = {{SQL_C_GUID, SQL_INTEGER, false},
+             {SQL_C_TYPE_TIMESTAMP, SQL_DOUBLE, false},
+             {SQL_C_DOUBLE, SQL_TYPE_TIMESTAMP, false},
+             {SQL_C_SLONG, SQL_VARBINARY, false},
+             {SQL_C_INTERVAL_DAY_TO_HOUR, SQL_INTEGER, false},
+             {SQL_C_DOUBLE, SQL_GUID, false},
+             {SQL_C_SLONG, SQL_TYPE_TIME, false},
+             {SQL_C_INTERVAL_DAY, SQL_INTEGER, true},
+             {SQL_C_GUID, SQL_GUID, true},
+             {SQL_C_GUID, SQL_VARCHAR, true},
+             {SQL_C_SBIGINT, SQL_TYPE_TIMESTAMP, true}, // the raw epoch
+             {SQL_C_CHAR, SQL_INTERVAL_DAY, true},
+             {SQL_C_TYPE_TIMESTAMP, SQL_TYPE_TIME, true},
+             {SQL_C_TIMESTAMP, SQL_TIMESTAMP, true},
+             {SQL_C_DEFAULT, SQL_DECIMAL, true}};
+    uint8_t value[64] = {0};
+
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+        SQLRETURN rc = SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, c[i].ctype, c[i].sqltype, 10, 0,
+                                        value, sizeof value, NULL);
+        if (c[i].legal)
+            at_sok(rc, stmt);
+        else
+            at_srv_fails(rc, stmt, "07006");
+    }
+}
+
 /* SQL_SUCCESS_WITH_INFO and the value without its fraction, or nothing at all: never silence. */
 static void cut_numbers(void **state)
 {
@@ -394,9 +428,9 @@ static void bind_exec_falls_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(pieces),    TEST(later_in_arrays),      TEST(refused_pieces),
-        TEST(cancelled), TEST(executed_again),       TEST(cut_numbers),
-        TEST(decimals),  TEST(bind_exec_falls_back),
+        TEST(pieces),      TEST(later_in_arrays), TEST(refused_pieces),
+        TEST(cancelled),   TEST(executed_again),  TEST(pairs),
+        TEST(cut_numbers), TEST(decimals),        TEST(bind_exec_falls_back),
     };
 
     return cmocka_run_group_tests(tests, at_setup, at_teardown);
