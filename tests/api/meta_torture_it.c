@@ -34,7 +34,7 @@ static SQLRETURN columns(SQLHSTMT s)
 }
 static SQLRETURN keys(SQLHSTMT s)
 {
-    return SQLPrimaryKeys(s, S("torture"), NULL, 0, S("st"));
+    return SQLPrimaryKeys(s, S("torture"), NULL, 0, S("n"));
 }
 static SQLRETURN statistics(SQLHSTMT s)
 {
