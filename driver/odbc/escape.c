@@ -1,5 +1,6 @@
 #include "odbc/escape.h"
 
+#include "odbc/colname.h"
 #include "odbc/likeesc.h"
 #include "odbc/scalarfn.h"
 #include "odbc/sqllex.h"
@@ -13,8 +14,10 @@ struct rewriter {
     const struct td_sqltext_opts *o;
     struct td_err *err;
     int depth;
-    uint32_t markers;  /* seen so far */
-    bool stmt_started; /* the statement's first word was seen */
+    uint32_t markers;    /* seen so far */
+    bool stmt_started;   /* the statement's first word was seen */
+    bool selects;        /* it is SELECT */
+    struct td_str table; /* the `db`.`t` whose columns lost their database last */
     bool
         inserts; /* it is INSERT, IMPORT or CREATE: VALUES and TAGS take bare literals (protocol.md 7.9) */
     bool bare; /* within such a list */
@@ -44,6 +47,7 @@ static void note_word(struct rewriter *r, struct td_str word)
 {
     if (!r->stmt_started) {
         r->stmt_started = true;
+        r->selects = td_str_ieqz(word, "select");
         r->inserts = td_str_ieqz(word, "insert") || td_str_ieqz(word, "import") ||
                      td_str_ieqz(word, "create");
         r->bare = false;
@@ -212,6 +216,17 @@ static enum td_rc escape(struct rewriter *r, struct td_buf *out, size_t pos, siz
     return bad(r, pos, "Unknown escape sequence");
 }
 
+/* Leaves out the database of `db`.`t`.`c`, with its dot. */
+static bool drop_database(struct rewriter *r, const struct td_tok *t)
+{
+    if (t->kind != TD_TOK_NAME && t->kind != TD_TOK_WORD) return false;
+    if (r->l.pos >= r->l.s.n || r->l.s.p[r->l.pos] != '.') return false;
+    if (t->pos > 0 && r->l.s.p[t->pos - 1] == '.') return false;
+    if (!td_colname_has_database(&r->l, t->pos, &r->table)) return false;
+    td_lex_next(&r->l);
+    return true;
+}
+
 static enum td_rc put_token(struct rewriter *r, struct td_buf *out, const struct td_tok *t)
 {
     /* TD_TOK_OPEN, a quoted text or comment without end, goes to the server: its error says more than ours would */
@@ -259,9 +274,12 @@ static enum td_rc copy(struct rewriter *r, struct td_buf *out, bool in_args, cha
                 parens++;
             else if (t.c == ')' && parens > 0)
                 parens--;
-            else if (t.c == ';' && r->depth == 0)
-                r->stmt_started = r->inserts = r->bare = false;
+            else if (t.c == ';' && r->depth == 0) {
+                r->stmt_started = r->selects = r->inserts = r->bare = false;
+                r->table = TD_STR("");
+            }
         }
+        if (r->selects && !r->o->noscan && drop_database(r, &t)) continue;
         if (t.kind == TD_TOK_STRING)
             literal_at = out->n;
         else if (t.kind != TD_TOK_SPACE)

@@ -51,7 +51,8 @@ def test_scrolling(seen):
 def test_base_file(seen):
     columns = ["ts", "current", "voltage", "phase", "groupid", "location"]
     assert seen["base_table"] == [["power.meters", *columns]]
-    whole, part = seen["base_rows"]
+    whole, keyed, part = seen["base_rows"]  # Base reads a table with a key row by row, by `office`.`t`.`ts` = ?
+    assert keyed == ["2", "1", "2024", "ts", "i", "b", "d", "n", "v", "o"]
     assert whole == ["5002", "1", "2018", *columns]
     assert int(part[0]) > 0 and part[1:] == ["1", "2018", "ts", "voltage", "location"]
 

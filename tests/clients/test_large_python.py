@@ -28,7 +28,8 @@ def read_arrow(conn_str, query, **options):
 @pytest.mark.parametrize("prec", sample.PRECISIONS)
 def test_arrow_every_type(conn_str, prec):
     """BIGINT UNSIGNED beyond 2^63 is read as a decimal: arrow-odbc binds every SQL_BIGINT signed."""
-    table = read_arrow(conn_str + ";UnsignedBigintAsNumeric=1", f"select * from all_{prec}.t order by ts")
+    query = f"select * from all_{prec}.t order by ts"
+    table = read_arrow(conn_str + ";UnsignedBigintAsNumeric=1", query, batch_size=100, max_binary_size=65536)
     want_types = [f"timestamp[{prec}]"] + ARROW_TYPES
     want_types[9] = "decimal128(20, 0)"
     assert [str(f.type) for f in table.schema] == want_types
@@ -185,8 +186,7 @@ def test_sqlalchemy_core(engine):
         meta.create_all(conn, checkfirst=False)
         conn.execute(table.insert(), rows)
         conn.commit()
-        t = table.alias("t")  # TDengine takes alias.column, not database.table.column
-        got = conn.execute(sa.select(t).where(t.c.i >= 98).order_by(t.c.ts)).all()
+        got = conn.execute(sa.select(table).where(table.c.i >= 98).order_by(table.c.ts)).all()
         assert [tuple(r) for r in got] == [tuple(r.values()) for r in rows[98:]]
         assert conn.execute(sa.select(sa.func.count()).select_from(table)).scalar() == 100
         with pytest.raises(sa.exc.ProgrammingError, match="42S02"):

@@ -167,7 +167,7 @@ def base_file(context, folder):
     (table,) = [name for name in conn.Tables.ElementNames if name.endswith("meters")]
     say_fact("base_table", table, *conn.Tables.getByName(table).Columns.ElementNames)
     conn.close()
-    for kind, command in ((0, table), (2, "select ts, voltage, location from power.meters where voltage = 220")):
+    for kind, command in ((0, table), (0, "office.t"), (2, "select ts, voltage, location from power.meters where voltage = 220")):
         rows = context.ServiceManager.createInstanceWithContext("com.sun.star.sdb.RowSet", context)
         rows.DataSourceName, rows.User, rows.Password = "tdengine", "root", "taosdata"
         rows.CommandType, rows.Command = kind, command
