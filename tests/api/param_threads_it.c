@@ -6,13 +6,22 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 enum { THREADS = 4, ROUNDS = 30, ROWS = 50 };
 
 static SQLHDBC shared;
 static _Atomic int lost;
 
-/* One row of counters a thread: what it stored for certain. */
+static bool is_lost(SQLHSTMT s)
+{
+    SQLCHAR state[6] = "";
+
+    SQLGetDiagRec(SQL_HANDLE_STMT, s, 1, state, NULL, NULL, 0, NULL);
+    return strcmp((char *)state, "08S01") == 0;
+}
+
+/* Inserts ROUNDS arrays and counts each; NULL, or what went wrong. */
 static void *work(void *arg)
 {
     int me = *(const int *)arg;
@@ -36,9 +45,9 @@ static void *work(void *arg)
         }
         /* the same rows again when the outcome is unknown: they overwrite themselves */
         for (int tries = 0; SQLExecute(ins) == SQL_ERROR; tries++) {
-            if (tries == 20 || strcmp(at_state(SQL_HANDLE_STMT, ins), "08S01") != 0)
-                return (char *)(uintptr_t) "insert";
+            if (tries == 200 || !is_lost(ins)) return (char *)(uintptr_t) "insert";
             lost++;
+            usleep(2000); // it is made again once no thread is using it
         }
         SQLBIGINT n = 0;
         SQLINTEGER from = r;
@@ -46,8 +55,7 @@ static void *work(void *arg)
             SQLBindParameter(q, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &from, 0, NULL),
             q);
         if (SQLExecDirect(q, (SQLCHAR *)sql, SQL_NTS) == SQL_ERROR) {
-            if (strcmp(at_state(SQL_HANDLE_STMT, q), "08S01") != 0)
-                return (char *)(uintptr_t) "query";
+            if (!is_lost(q)) return (char *)(uintptr_t) "query";
             lost++;
         } else if (SQLFetch(q) == SQL_SUCCESS) {
             SQLGetData(q, 1, SQL_C_SBIGINT, &n, 0, NULL);
@@ -74,10 +82,11 @@ static void run_all(void)
         id[i] = i;
         assert_int_equal(pthread_create(&t[i], NULL, work, &id[i]), 0);
     }
+    void *what[THREADS];
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(t[i], &what[i]);
     for (int i = 0; i < THREADS; i++) {
-        void *what;
-        pthread_join(t[i], &what);
-        if (what) fail_msg("thread %d: %s", i, (char *)what);
+        if (what[i]) fail_msg("thread %d: %s", i, (char *)what[i]);
     }
     for (int i = 0; i < THREADS; i++) {
         char sql[60];
