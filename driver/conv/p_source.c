@@ -86,7 +86,7 @@ static enum cell given_later(struct td_penc *e, uint32_t i, const uint8_t **p, s
 /* Bytes up to the terminator. In an array the next value follows after `cap` bytes. */
 static size_t terminated(const struct td_penc *e, const uint8_t *p)
 {
-    size_t max = e->rows > 1 && e->s->cap > 0 ? (size_t)e->s->cap : SIZE_MAX, n = 0;
+    size_t max = e->s->array && e->s->cap > 0 ? (size_t)e->s->cap : SIZE_MAX, n = 0;
 
     if (e->kind == TD_C_CHAR) {
         const uint8_t *end = max == SIZE_MAX ? NULL : memchr(p, 0, max);
@@ -111,7 +111,7 @@ static enum cell var_length(struct td_penc *e, uint32_t i, SQLLEN len, const uin
         return bad(e, i, TD_ST_HY090, "The value's length is negative");
     } else {
         *n = (size_t)len;
-        if (e->rows > 1 && e->s->cap > 0 && len > e->s->cap)
+        if (e->s->array && e->s->cap > 0 && len > e->s->cap)
             return bad(e, i, TD_ST_HY090, "The value's length exceeds its buffer");
     }
     if (e->kind == TD_C_WCHAR && *n % sizeof(SQLWCHAR))

@@ -23,6 +23,7 @@ struct td_psource {
     SQLSMALLINT digits;  /* as bound: DecimalDigits */
     const uint8_t *base;
     size_t stride;
+    bool array;              /* several parameter sets: a value ends at its buffer's end */
     SQLLEN cap;              /* BufferLength: bounds SQL_NTS searches of arrays */
     const SQLLEN *octet_len; /* may be NULL: text is terminated, binary has `cap` bytes */
     const SQLLEN *ind;       /* may be NULL; SQL_NULL_DATA marks NULL */

@@ -136,6 +136,7 @@ static void fill_source(const struct td_stmt *s, const struct td_desc_rec *a,
     src->column_size = i->length;
     src->digits = i->scale;
     src->base = at_offset(a->data_ptr, off);
+    src->array = apd->array_size > 1;
     src->cap = a->octet_length;
     src->stride = by_row ? apd->bind_type : width > 0 ? (size_t)width : (size_t)a->octet_length;
     src->octet_len = at_offset(a->octet_length_ptr, off);

@@ -160,6 +160,7 @@ static void bounded(void **state)
     struct td_psource s = {.ctype = SQL_C_CHAR,
                            .base = (uint8_t *)text,
                            .stride = 4,
+                           .array = true,
                            .cap = 4,
                            .octet_len = lens,
                            .ind = lens,
@@ -278,6 +279,7 @@ static void no_memory(void **state)
             struct td_psource s = {.ctype = t & 1 ? SQL_C_WCHAR : SQL_C_CHAR,
                                    .base = (uint8_t *)text,
                                    .stride = 100,
+                                   .array = true,
                                    .cap = 100};
 
             td_alloc_fail_at(++n, 1);

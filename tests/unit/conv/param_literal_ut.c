@@ -266,6 +266,33 @@ static void every_pair(void **state)
     assert_true(pairs > 3000 && tokens > pairs / 3);
 }
 
+/* In an array text without terminator ends with its buffer; the next value does not belong to it.
+ */
+static void unterminated(void **state)
+{
+    struct pc_settings s = {td_tz_get(TD_STR("UTC"), NULL), false, 0};
+    static const char values[2][4] = {{'a', 'b', 'c', 'd'}, {'e', 'f', 'g', 'h'}};
+    struct td_psource src = {.ctype = SQL_C_CHAR,
+                             .sqltype = SQL_VARCHAR,
+                             .base = (const uint8_t *)values,
+                             .stride = 4,
+                             .array = true,
+                             .cap = 4};
+
+    (void)state;
+    for (uint32_t row = 0; row < 2; row++) {
+        struct td_buf out = TD_BUF_INIT(100);
+        struct td_pctx x;
+        struct outcome o;
+
+        context(&x, &s, &o);
+        assert_int_equal(td_param_literal(&out, &src, row, true, &x), TD_OK);
+        assert_int_equal(out.n, 6);
+        assert_memory_equal(out.p, row ? "'efgh'" : "'abcd'", 6);
+        td_buf_free(&out);
+    }
+}
+
 static void no_memory(void **state)
 {
     struct pc_settings s = {td_tz_get(TD_STR("UTC"), NULL), false, 0};
@@ -296,7 +323,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_case),    cmocka_unit_test(attacked_text),
         cmocka_unit_test(exact_numbers), cmocka_unit_test(every_pair),
-        cmocka_unit_test(no_memory),
+        cmocka_unit_test(unterminated),  cmocka_unit_test(no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
