@@ -96,7 +96,7 @@ static size_t terminated(const struct td_penc *e, const uint8_t *p)
     for (;; n += sizeof(SQLWCHAR)) {
         SQLWCHAR c;
 
-        if (n > max - sizeof c) return n;
+        if (max - n < sizeof c) return n;
         memcpy(&c, p + n, sizeof c);
         if (!c) return n;
     }

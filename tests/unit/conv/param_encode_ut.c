@@ -180,6 +180,9 @@ static void bounded(void **state)
     encode(&col, TD_T_NCHAR, &s, 2);
     assert_int_equal(col.len[0], 2);
     assert_int_equal(col.len[1], 1);
+    s.stride = s.cap = 1; // no room for a character
+    encode(&col, TD_T_NCHAR, &s, 1);
+    assert_int_equal(col.len[0], 0);
     td_pcol_free(&col);
 }
 
