@@ -69,8 +69,19 @@ static void note_dropped(struct td_diag *d)
     }
 }
 
+/* A full list makes room for an error of the whole call: the last row's record goes, and is counted. */
+static void drop_last_row(struct td_diag *d)
+{
+    note_dropped(d);
+    td_free(d->recs[d->n - 2].msg);
+    d->recs[d->n - 2] = d->recs[d->n - 1];
+    d->n--;
+}
+
 static void push(struct td_diag *d, struct td_diag_rec r)
 {
+    if (d->n >= TD_DIAG_MAX && r.msg && r.row <= 0 && !td_sqlstate_is_warning(r.state))
+        drop_last_row(d);
     if (d->n >= TD_DIAG_MAX) {
         td_free(r.msg);
         note_dropped(d);
