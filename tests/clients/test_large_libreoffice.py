@@ -55,6 +55,7 @@ def test_base_file(seen):
     assert keyed == ["2", "1", "2024", "ts", "i", "b", "d", "n", "v", "o"]
     assert whole == ["5002", "1", "2018", *columns]
     assert int(part[0]) > 0 and part[1:] == ["1", "2018", "ts", "voltage", "location"]
+    assert seen["base_inserted"] == [["2024-01-02 00:00:00.125000000", "42", None, None, "żółw", None, None]]
 
 
 def test_calc_sheet(seen):

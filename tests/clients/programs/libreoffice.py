@@ -181,6 +181,26 @@ def base_file(context, folder):
         rows.dispose()
 
 
+def base_insert(context, manager):
+    """A new row as a form makes it: Base writes INSERT with the names of the catalog."""
+    rows = context.ServiceManager.createInstanceWithContext("com.sun.star.sdb.RowSet", context)
+    rows.DataSourceName, rows.User, rows.Password = "tdengine", "root", "taosdata"
+    rows.CommandType, rows.Command = 0, "office.t"
+    rows.execute()
+    rows.moveToInsertRow()
+    at = uno.createUnoStruct("com.sun.star.util.DateTime")
+    at.Year, at.Month, at.Day, at.NanoSeconds = 2024, 1, 2, 125000000
+    rows.updateTimestamp(1, at)
+    rows.updateInt(2, 42)
+    rows.updateString(5, "żółw")
+    rows.insertRow()
+    rows.dispose()
+    conn = manager.getConnectionWithInfo("sdbc:odbc:T", props(user="root", password="taosdata", CharSet="utf-8"))
+    for row in query(conn, "select * from office.t where i = 42"):
+        say_fact("base_inserted", *row)
+    conn.close()
+
+
 def calc_sheet(context):
     """Cells filled from the registered data source."""
     desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
@@ -229,6 +249,7 @@ def talk(context, many_sql, folder):
     conn.close()
     errors(manager)
     base_file(context, folder)
+    base_insert(context, manager)
     calc_sheet(context)
 
 
