@@ -4,8 +4,10 @@ Runs under the system's Python (python3-uno). Arguments: the query of many rows,
 """
 import os
 import pathlib
+import signal
 import subprocess
 import sys
+import threading
 import time
 
 import uno
@@ -31,13 +33,22 @@ def props(**values):
     return tuple(made)
 
 
+def end(office):
+    """Ends what is left: the starter and soffice.bin, which outlives it, are one process group."""
+    try:
+        os.killpg(office.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    office.wait()
+
+
 def start(folder):
     """soffice with a profile of its own; (process, component context)."""
     pipe = f"tdodbc{os.getpid()}"
     office = subprocess.Popen(
         ["soffice", "--headless", "--invisible", "--norestore", "--nologo", "--nodefault",
          f"-env:UserInstallation={folder.joinpath('profile').as_uri()}", f"--accept=pipe,name={pipe};urp;"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )
     local = uno.getComponentContext()
     resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
@@ -48,7 +59,7 @@ def start(folder):
             if office.poll() is not None:
                 sys.exit(f"soffice ended with {office.returncode}")
             time.sleep(0.25)
-    office.kill()
+    end(office)
     sys.exit("soffice did not answer in 60 s")
 
 
@@ -256,6 +267,9 @@ def talk(context, many_sql, folder):
 def main():
     many_sql, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     office, context = start(folder)
+    limit = threading.Timer(200, end, [office])  # a call that hangs then fails
+    limit.daemon = True
+    limit.start()
     try:
         talk(context, many_sql, folder)
         context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context).terminate()
@@ -263,8 +277,7 @@ def main():
     except UnoException as e:
         sys.exit(f"{type(e).__name__}: {e.Message}")
     finally:
-        if office.poll() is None:
-            office.kill()
+        end(office)
 
 
 main()
