@@ -234,12 +234,20 @@ static void connection_timeout(void **state)
     }
 }
 
+/* unixODBC 2.3.11 frees a statement's diagnostics at the begin of SQLCancel without the statement's lock: a cancel that
+   meets the begin of another call frees them twice (seen under ASan). The storms therefore call the driver directly. */
+static void not_through_the_manager(void)
+{
+    if (TD_THROUGH_DM) skip();
+}
+
 /* Every reply comes 30 ms late, every cancel within 0.4 ms of the call's begin. A cancel that finds no call yet does
    nothing, so a few may succeed; a cancel that is lost on the way would show as many. */
 static void thousand_waiting(void **state)
 {
     (void)state;
     enum { TIMES = 500 };
+    not_through_the_manager();
     SQLHDBC dbc = at_connect("");
     SQLHSTMT stmt = at_stmt(dbc);
     unsigned seed = 1;
@@ -272,6 +280,7 @@ static void thousand_moments(void **state)
 {
     (void)state;
     enum { TIMES = 500, ROWS = 5000 };
+    not_through_the_manager();
     SQLHDBC dbc = at_connect("");
     SQLHSTMT stmt = at_stmt(dbc);
     SQLBIGINT ts = 0, last = 0;
