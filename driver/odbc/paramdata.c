@@ -29,7 +29,7 @@ void td_params_drop_data(struct td_params *p)
     td_free(p->dae);
     p->dae = NULL;
     p->dae_params = p->dae_sets = 0;
-    p->dae_any = p->dae_ready = p->dae_null = false;
+    p->dae_ready = p->dae_null = false;
     td_buf_reset(&p->dae_buf);
 }
 
@@ -64,7 +64,6 @@ SQLRETURN td_params_need_data(struct td_stmt *s)
         p->dae_params = p->dae_sets = 0;
         return found ? td_diag_nomem(&s->h) : SQL_SUCCESS;
     }
-    p->dae_any = true;
     return SQL_NEED_DATA;
 }
 

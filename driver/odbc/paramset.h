@@ -42,7 +42,7 @@ struct td_params {
     uint32_t dae_params, dae_sets;
     uint32_t dae_param, dae_set; /* being asked for, from 0 */
     struct td_buf dae_buf;
-    bool dae_null, dae_any, dae_ready;
+    bool dae_null, dae_ready;
 };
 
 /* The statement's td_params, made if needed; NULL: no memory (reported). */

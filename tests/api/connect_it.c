@@ -87,7 +87,6 @@ static void completed_string_w(void **state)
 static void hard_password(void **state)
 {
     (void)state;
-    static const char pwd[] = "a;b}c{d=e%20'\"@/:?#& f\xC5\xBC";
     SQLHDBC dbc = at_connect("");
     SQLHSTMT stmt = at_stmt(dbc);
     char in[512];
@@ -105,7 +104,6 @@ static void hard_password(void **state)
     at_ok(SQLDriverConnect(dbc, NULL, (SQLCHAR *)in, SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT),
           SQL_HANDLE_DBC, dbc);
     drop_dbc(dbc);
-    (void)pwd;
 }
 
 static void dsn_from_odbc_ini(void **state)
